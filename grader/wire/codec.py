@@ -1,0 +1,341 @@
+"""The msgpack codec: Python values to bytes and back, strict and bounded in both directions."""
+
+from __future__ import annotations
+
+import struct
+from math import prod
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+MAX_DEPTH: Final = 16
+MAX_ITEMS: Final = 200_000
+MAX_DIMENSIONS: Final = 8
+MAX_BYTES: Final = 32 * 2**20
+"""One frame's bytes, at most, in either direction."""
+
+ARRAY_DTYPES: Final = tuple(
+    np.dtype(name)
+    for name in ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+)
+"""The dtypes that may cross; a dtype's code on the wire is its place in this table (little-endian)."""
+
+_CODE_OF: Final = {dtype: code for code, dtype in enumerate(ARRAY_DTYPES)}
+_ARRAY, _HANDLE, _SEED, _CALLBACK, _OPAQUE, _UNSUPPORTED = range(1, 7)
+
+
+class WireError(ValueError):
+    """Bytes that are no frame of ours, or a value that may not cross."""
+
+
+class TooLarge(WireError):
+    """A value or a frame of more than `MAX_BYTES` bytes; `nbytes` says how many."""
+
+    def __init__(self, nbytes: int) -> None:
+        super().__init__(f"{nbytes} bytes are more than the {MAX_BYTES} that may cross")
+        self.nbytes = nbytes
+
+
+class Handle(NamedTuple):
+    """Names value `position` of what call number `call` returned; it stays on the far side."""
+
+    call: int
+    position: int
+
+
+class Opaque(NamedTuple):
+    """Stands for a returned value that stays on the far side; `kind` is its type's name there."""
+
+    kind: str
+
+
+class Seed(NamedTuple):
+    """Becomes `numpy.random.default_rng(value)` on the far side."""
+
+    value: int
+
+
+class Callback(NamedTuple):
+    """Becomes a function on the far side that calls back function `number` on this side."""
+
+    number: int
+
+
+class Unsupported(NamedTuple):
+    """Stands for a value that may not cross; `kind` says what it was."""
+
+    kind: str
+
+
+# --- encoding -------------------------------------------------------------------------------------------------------
+
+
+def encode(value: Any) -> bytes:
+    """Bytes of one value.
+
+    What may not cross (an object, an array subclass, a dtype outside the table) is replaced by
+    `Unsupported`. Raises WireError when the value nests deeper than `MAX_DEPTH` (a list that holds itself does),
+    TooLarge when an array has more than `MAX_BYTES` bytes.
+    """
+    parts: list[bytes] = []
+    _encode(value, parts, 0)
+    return b"".join(parts)
+
+
+def _encode(value: Any, parts: list[bytes], depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise WireError(f"the value nests deeper than {MAX_DEPTH} levels")
+    kind = type(value)
+    encoder = _ENCODERS.get(kind)
+    if encoder is not None:
+        encoder(value, parts, depth)
+    elif issubclass(kind, np.generic):
+        _encode_array(np.asarray(value), parts, depth)
+    elif issubclass(kind, (list, tuple)):
+        _encode_sequence(value, parts, depth)
+    elif issubclass(kind, dict):
+        _encode_dict(value, parts, depth)
+    else:
+        _encode_unsupported(Unsupported(kind.__name__), parts, depth)
+
+
+def _encode_none(value: None, parts: list[bytes], depth: int) -> None:
+    parts.append(b"\xc0")
+
+
+def _encode_bool(value: bool, parts: list[bytes], depth: int) -> None:
+    parts.append(b"\xc3" if value else b"\xc2")
+
+
+def _encode_int(value: int, parts: list[bytes], depth: int) -> None:
+    if 0 <= value < 128:
+        parts.append(bytes((value,)))
+    elif -(2**63) <= value < 2**63:
+        parts.append(struct.pack(">Bq", 0xD3, value))
+    elif value < 2**64 and value > 0:
+        parts.append(struct.pack(">BQ", 0xCF, value))
+    else:
+        _encode_unsupported(Unsupported("int beyond 64 bits"), parts, depth)
+
+
+def _encode_float(value: float, parts: list[bytes], depth: int) -> None:
+    parts.append(struct.pack(">Bd", 0xCB, value))
+
+
+def _encode_str(value: str, parts: list[bytes], depth: int) -> None:
+    data = value.encode("utf-8", "replace")
+    parts.append(bytes((0xA0 | len(data),)) if len(data) < 32 else struct.pack(">BI", 0xDB, len(data)))
+    parts.append(data)
+
+
+def _encode_bytes(value: bytes, parts: list[bytes], depth: int) -> None:
+    parts.append(struct.pack(">BI", 0xC6, len(value)))
+    parts.append(value)
+
+
+def _encode_sequence(value: list[Any] | tuple[Any, ...], parts: list[bytes], depth: int) -> None:
+    parts.append(bytes((0x90 | len(value),)) if len(value) < 16 else struct.pack(">BI", 0xDD, len(value)))
+    for item in value:
+        _encode(item, parts, depth + 1)
+
+
+def _encode_dict(value: dict[Any, Any], parts: list[bytes], depth: int) -> None:
+    if not all(type(key) is str for key in value):
+        _encode_unsupported(Unsupported("dict whose keys are not all strings"), parts, depth)
+        return
+    parts.append(bytes((0x80 | len(value),)) if len(value) < 16 else struct.pack(">BI", 0xDF, len(value)))
+    for key, item in value.items():
+        _encode_str(key, parts, depth)
+        _encode(item, parts, depth + 1)
+
+
+def _encode_array(value: np.ndarray, parts: list[bytes], depth: int) -> None:
+    code = _CODE_OF.get(value.dtype)
+    if code is None or value.ndim > MAX_DIMENSIONS:
+        what = f"array of dtype {value.dtype}" if code is None else f"array of {value.ndim} dimensions"
+        _encode_unsupported(Unsupported(what), parts, depth)
+        return
+    if value.nbytes > MAX_BYTES:
+        raise TooLarge(value.nbytes)
+    head = struct.pack(f"<BB{value.ndim}Q", code, value.ndim, *value.shape)
+    parts.append(struct.pack(">BIB", 0xC9, len(head) + value.nbytes, _ARRAY))
+    parts.append(head)
+    parts.append(value.tobytes())
+
+
+def _encode_handle(value: Handle, parts: list[bytes], depth: int) -> None:
+    parts.append(struct.pack(">BBBII", 0xC7, 8, _HANDLE, value.call, value.position))
+
+
+def _encode_seed(value: Seed, parts: list[bytes], depth: int) -> None:
+    parts.append(struct.pack(">BBBQ", 0xC7, 8, _SEED, value.value))
+
+
+def _encode_callback(value: Callback, parts: list[bytes], depth: int) -> None:
+    parts.append(struct.pack(">BBBI", 0xC7, 4, _CALLBACK, value.number))
+
+
+def _encode_named(code: int, name: str, parts: list[bytes]) -> None:
+    data = name[:80].encode("utf-8", "replace")[:255]
+    parts.append(struct.pack(">BBB", 0xC7, len(data), code))
+    parts.append(data)
+
+
+def _encode_opaque(value: Opaque, parts: list[bytes], depth: int) -> None:
+    _encode_named(_OPAQUE, value.kind, parts)
+
+
+def _encode_unsupported(value: Unsupported, parts: list[bytes], depth: int) -> None:
+    _encode_named(_UNSUPPORTED, value.kind, parts)
+
+
+_ENCODERS: Final[dict[type, Any]] = {
+    type(None): _encode_none,
+    bool: _encode_bool,
+    int: _encode_int,
+    float: _encode_float,
+    str: _encode_str,
+    bytes: _encode_bytes,
+    list: _encode_sequence,
+    tuple: _encode_sequence,
+    dict: _encode_dict,
+    np.ndarray: _encode_array,
+    Handle: _encode_handle,
+    Seed: _encode_seed,
+    Callback: _encode_callback,
+    Opaque: _encode_opaque,
+    Unsupported: _encode_unsupported,
+}
+
+
+# --- decoding -------------------------------------------------------------------------------------------------------
+
+
+def decode(data: bytes, *, writable: bool = False) -> Any:
+    """The one value that `data` holds.
+
+    Arrays are read-only views of `data`, or copies that may be written to when `writable`. Raises WireError for
+    anything out of form: truncated, left-over bytes, too deep, too many items, an unknown type, dtype or extension, a
+    shape that does not fit its bytes, a text that is not UTF-8.
+    """
+    decoder = _Decoder(data, writable)
+    value = decoder.value(0)
+    if decoder.at != len(data):
+        raise WireError(f"{len(data) - decoder.at} bytes are left over")
+    return value
+
+
+class _Decoder:
+    """A cursor over one frame."""
+
+    __slots__ = ("at", "data", "items", "writable")
+
+    def __init__(self, data: bytes, writable: bool) -> None:
+        self.data, self.writable = data, writable
+        self.at = 0
+        self.items = 0
+
+    def take(self, size: int) -> bytes:
+        end = self.at + size
+        if end > len(self.data):
+            raise WireError("the frame is truncated")
+        piece = self.data[self.at : end]
+        self.at = end
+        return piece
+
+    def number(self, form: str, size: int) -> Any:
+        return struct.unpack(form, self.take(size))[0]
+
+    def value(self, depth: int) -> Any:
+        self.items += 1
+        if depth > MAX_DEPTH or self.items > MAX_ITEMS:
+            raise WireError(f"more than {MAX_DEPTH} levels or {MAX_ITEMS} values")
+        if self.at >= len(self.data):
+            raise WireError("the frame is truncated")
+        tag = self.data[self.at]
+        self.at += 1
+        if tag < 0x80:
+            return tag
+        if tag == 0xCB:
+            return self.number(">d", 8)
+        if tag == 0xC9:
+            size = self.number(">I", 4)
+            return self.extension(self.number("B", 1), size)
+        if tag < 0x90:
+            return self.mapping(tag & 0x0F, depth)
+        if tag < 0xA0:
+            return self.sequence(tag & 0x0F, depth)
+        if tag < 0xC0:
+            return self.text(tag & 0x1F)
+        if tag == 0xC0:
+            return None
+        if tag in (0xC2, 0xC3):
+            return tag == 0xC3
+        if tag == 0xD3:
+            return self.number(">q", 8)
+        if tag == 0xCF:
+            return self.number(">Q", 8)
+        if tag == 0xC7:
+            size = self.number("B", 1)
+            return self.extension(self.number("B", 1), size)
+        if tag == 0xDB:
+            return self.text(self.number(">I", 4))
+        if tag == 0xC6:
+            return self.take(self.number(">I", 4))
+        if tag == 0xDD:
+            return self.sequence(self.number(">I", 4), depth)
+        if tag == 0xDF:
+            return self.mapping(self.number(">I", 4), depth)
+        raise WireError(f"type byte {tag:#04x} is not one of ours")
+
+    def text(self, size: int) -> str:
+        try:
+            return self.take(size).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise WireError("a text is not UTF-8") from error
+
+    def sequence(self, size: int, depth: int) -> list[Any]:
+        if size > len(self.data) - self.at:
+            raise WireError("a list is longer than its frame")
+        return [self.value(depth + 1) for _ in range(size)]
+
+    def mapping(self, size: int, depth: int) -> dict[str, Any]:
+        if size > len(self.data) - self.at:
+            raise WireError("a dict is longer than its frame")
+        result: dict[str, Any] = {}
+        for _ in range(size):
+            key = self.value(depth + 1)
+            if type(key) is not str:
+                raise WireError("a key is not a string")
+            result[key] = self.value(depth + 1)
+        return result
+
+    def extension(self, code: int, size: int) -> Any:
+        if code == _ARRAY:
+            return self.array(size)
+        body = self.take(size)
+        if code == _HANDLE and size == 8:
+            return Handle(*struct.unpack(">II", body))
+        if code == _SEED and size == 8:
+            return Seed(*struct.unpack(">Q", body))
+        if code == _CALLBACK and size == 4:
+            return Callback(*struct.unpack(">I", body))
+        if code in (_OPAQUE, _UNSUPPORTED):
+            kind = body.decode("utf-8", "replace")
+            return Opaque(kind) if code == _OPAQUE else Unsupported(kind)
+        raise WireError(f"extension {code} of {size} bytes is not one of ours")
+
+    def array(self, size: int) -> np.ndarray:
+        if size < 2 or size > len(self.data) - self.at:
+            raise WireError("an array is longer than its frame")
+        code, dimensions = self.data[self.at], self.data[self.at + 1]
+        if code >= len(ARRAY_DTYPES) or dimensions > MAX_DIMENSIONS or size < 2 + 8 * dimensions:
+            raise WireError("an array's head is out of form")
+        shape = struct.unpack_from(f"<{dimensions}Q", self.data, self.at + 2)
+        dtype, count = ARRAY_DTYPES[code], prod(shape)
+        start = 2 + 8 * dimensions
+        if count * dtype.itemsize != size - start or max(shape, default=0) > 2**62:
+            raise WireError(f"an array of shape {shape} does not fit its {size - start} bytes")
+        result = np.frombuffer(self.data, dtype, count, self.at + start).reshape(shape)
+        self.at += size
+        return result.copy() if self.writable else result
