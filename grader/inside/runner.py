@@ -1,0 +1,261 @@
+"""The runner: loads the student's file and answers calls, one frame at a time, until its stream ends.
+
+Messages from the trusted side, each a list, and the answers:
+
+    ["load", source, filename, functions, limits]
+        -> ["loaded"] or ["problem", kind, details]
+    ["run", first, fresh, calls]
+        -> ["done", results, raised]; before it, whenever the student calls a function that was given as an argument,
+           ["callback", number, args], which waits for ["answer", value] or ["refuse", message]
+
+A call is [function, args, kwargs, observe]; call i of a batch has the number first + i, by which a later `Handle` names
+what it returned. A result is the encoded [count, value, arguments after the call or None]: count is the number of
+values, -1 where the student did not return the announced number of them. Results are encoded as they come, so that
+what a later call changes in place is not seen. A batch stops at the first call that raises or returns another number of values.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import sys
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from grader.wire import Callback, FrameReader, Handle, Opaque, Seed, TooLarge, WireError, decode, encode, frame
+
+MODULE_NAME = "submission"
+MAX_TEXT = 400
+MAX_TRACE = 12
+
+
+class Stream(NamedTuple):
+    """Two ways to the trusted side: `read(size)` gives up to size bytes, b"" at the end; `write` takes all."""
+
+    read: Callable[[int], bytes]
+    write: Callable[[bytes], object]
+
+
+def serve(stream: Stream) -> None:
+    """Answers messages until the stream ends."""
+    channel = _Channel(stream)
+    runner = _Runner(channel)
+    while (message := channel.receive()) is not None:
+        channel.send(runner.answer(message))
+
+
+class _Channel:
+    """Values over a stream of frames."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.reader = FrameReader()
+
+    def receive(self) -> Any:
+        while (payload := self.reader.next()) is None:
+            data = self.stream.read(1 << 16)
+            if not data:
+                return None
+            self.reader.feed(data)
+        return decode(payload, writable=True)
+
+    def send(self, value: Any) -> None:
+        self.stream.write(frame(encode(value)))
+
+
+class _Runner:
+    """The student's module and the values it returned that stay here."""
+
+    def __init__(self, channel: _Channel) -> None:
+        self.channel = channel
+        self.kept: dict[Handle, Any] = {}
+
+    def answer(self, message: list[Any]) -> list[Any]:
+        kind, *body = message
+        return self.load(*body) if kind == "load" else self.run(*body)
+
+    # --- loading --------------------------------------------------------------------------------------------------
+
+    def load(self, source: str, filename: str, functions: dict[str, Any], limits: list[int] | None) -> list[Any]:
+        """Compiles and imports the student's file, and sees whether it has what the exercise asks for."""
+        if limits is not None:
+            from grader.inside import walls  # Linux only; a student's own machine comes without limits
+
+            walls.limit_resources(*limits)
+        self.filename, self.lines, self.functions = filename, source.splitlines(), functions
+        try:
+            self.code = compile(source, filename, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            return ["problem", "syntax", self.syntax(error)]
+        except (ValueError, MemoryError, RecursionError, OverflowError) as error:
+            return ["problem", "unparsable", {"type": type(error).__name__, "message": _text(error)}]
+        try:
+            self.import_afresh()
+        except BaseException as error:
+            return ["problem", "import", self.describe(error)]
+        for name, spec in functions.items():
+            problem = self.problem_of(name, spec)
+            if problem:
+                return problem
+        return ["loaded"]
+
+    def import_afresh(self) -> None:
+        self.kept.clear()
+        module = types.ModuleType(MODULE_NAME)
+        module.__file__ = self.filename
+        sys.modules[MODULE_NAME] = module
+        self.module = module
+        exec(self.code, module.__dict__)
+
+    def syntax(self, error: SyntaxError) -> dict[str, Any]:
+        line = error.lineno or 0
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return {"message": str(error.msg)[:MAX_TEXT], "line": line, "text": text[:MAX_TEXT]}
+
+    def problem_of(self, name: str, spec: dict[str, Any]) -> list[Any] | None:
+        try:
+            function = getattr(self.module, name, None)
+        except BaseException as error:
+            return ["problem", "import", self.describe(error)]
+        if function is None:
+            defined = [key for key, value in list(vars(self.module).items()) if inspect.isfunction(value)]
+            return ["problem", "missing", {"function": name, "defined": [str(key)[:60] for key in defined[:20]]}]
+        if not callable(function) or inspect.iscoroutinefunction(function):
+            return ["problem", "not_callable", {"function": name, "kind": type(function).__name__[:60]}]
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError):
+            return None  # a callable that does not tell its signature: the calls will show
+        except BaseException as error:
+            return ["problem", "import", self.describe(error)]
+        return _signature_problem(name, signature, spec)
+
+    # --- calling --------------------------------------------------------------------------------------------------
+
+    def run(self, first: int, fresh: bool, calls: list[Any]) -> list[Any]:
+        """Runs the calls in turn, up to the first that raises."""
+        results: list[bytes] = []
+        raised = None
+        try:
+            if fresh:
+                self.import_afresh()
+            for number, call in enumerate(calls, first):
+                count, result = self.call(number, *call)
+                results.append(result)
+                if count < 0:
+                    break  # what later calls build on is not there
+        except TooLarge as error:
+            raised = {"type": "TooLarge", "message": str(error.nbytes), "line": 0, "trace": []}
+        except BaseException as error:
+            raised = self.describe(error)
+        with contextlib.suppress(Exception):  # the student may have closed or replaced them
+            sys.stdout.flush()
+            sys.stderr.flush()
+        if sum(map(len, results)) > 30 * 2**20:
+            raised = {"type": "TooLarge", "message": str(sum(map(len, results))), "line": 0, "trace": []}
+            results = []
+        return ["done", results, raised]
+
+    def call(self, number: int, name: str, args: list[Any], kwargs: dict[str, Any], observe: bool) -> tuple[int, bytes]:
+        function = getattr(self.module, name)
+        spec = self.functions[name]
+        args = [self.received(value) for value in args]
+        kwargs = {key: self.received(value) for key, value in kwargs.items()}
+        value = function(*args, **kwargs)
+        count, value = self.kept_back(number, value, spec["returns"], spec["opaque"])
+        try:
+            return count, encode([count, value, [args, kwargs] if observe else None])
+        except TooLarge:
+            raise
+        except WireError as error:
+            raise TypeError(f"{name} returned something that is nested too deep to be read") from error
+
+    def kept_back(self, number: int, value: Any, returns: int, opaque: list[int]) -> tuple[int, Any]:
+        """The value as it may leave; every part is kept here for later calls, and the opaque ones leave as `Opaque`."""
+        if returns == 1:
+            return 1, self.keep(Handle(number, 0), value, 0 in opaque)
+        if not isinstance(value, (tuple, list)) or len(value) != returns:
+            if isinstance(value, (tuple, list)) and len(value) < 20:
+                value = [Opaque(type(part).__name__) for part in value]
+            return -1, value
+        return returns, [self.keep(Handle(number, place), part, place in opaque) for place, part in enumerate(value)]
+
+    def keep(self, handle: Handle, value: Any, opaque: bool) -> Any:
+        self.kept[handle] = value
+        return Opaque(type(value).__name__) if opaque else value
+
+    def received(self, value: Any) -> Any:
+        """An argument as the student's function gets it."""
+        kind = type(value)
+        if kind is Handle:
+            return self.kept[value]
+        if kind is Seed:
+            return np.random.default_rng(value.value)
+        if kind is Callback:
+            return self.callback(value.number)
+        if kind is list:
+            return [self.received(item) for item in value]
+        if kind is dict:
+            return {key: self.received(item) for key, item in value.items()}
+        return value
+
+    def callback(self, number: int) -> Callable[..., Any]:
+        def function(*args: Any) -> Any:
+            self.channel.send(["callback", number, list(args)])
+            kind, value = self.channel.receive()
+            if kind == "refuse":
+                raise ValueError(value)
+            return value
+
+        return function
+
+    # --- exceptions -----------------------------------------------------------------------------------------------
+
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """An exception in words: its type, message, and the lines of the student's own file that it came through."""
+        if isinstance(error, SyntaxError) and error.filename == self.filename:
+            details = self.syntax(error)
+            return {**details, "type": type(error).__name__[:40], "trace": []}
+        trace = []
+        step = error.__traceback__
+        while step is not None:
+            code = step.tb_frame.f_code
+            if code.co_filename == self.filename:
+                line = step.tb_lineno
+                text = self.lines[line - 1].strip() if 0 < line <= len(self.lines) else ""
+                trace.append([line, code.co_name[:60], text[:MAX_TEXT]])
+            step = step.tb_next
+        return {
+            "type": type(error).__name__[:40],
+            "message": _text(error),
+            "line": trace[-1][0] if trace else 0,
+            "trace": trace[-MAX_TRACE:],
+        }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:MAX_TEXT]
+    except BaseException:  # the student's own __str__ may do anything
+        return ""
+
+
+def _signature_problem(name: str, signature: inspect.Signature, spec: dict[str, Any]) -> list[Any] | None:
+    """None where the exercise's calls fit the student's signature; names of required arguments are free."""
+    try:
+        signature.bind(*spec["positional"], **dict.fromkeys(spec["keyword_only"]))
+        missing = [argument for argument in spec["defaulted"] if not _takes(signature, argument)]
+    except TypeError as error:
+        return ["problem", "signature", {"function": name, "yours": str(signature)[:MAX_TEXT], "why": str(error)}]
+    if missing:
+        why = f"it has no argument named {missing[0]!r}"
+        return ["problem", "signature", {"function": name, "yours": str(signature)[:MAX_TEXT], "why": why}]
+    return None
+
+
+def _takes(signature: inspect.Signature, argument: str) -> bool:
+    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    return argument in signature.parameters or bool(kinds & {inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL})

@@ -1,0 +1,174 @@
+"""The warm process: has NumPy imported, holds nothing hidden, and forks a fresh child for each submission.
+
+Theory of operation. bubblewrap starts this program in namespaces of its own, on a read-only root, with an empty environment and
+one descriptor, the control socket, whose number is its argument. As root it steps down to an ordinary user before it imports anything
+big. Then it waits on the control socket, where the trusted side sends, one message a packet, first its settings as JSON (NumPy, and so the wire, is not imported yet), which are
+answered by ["warm", facts] or ["broken", why], and then, as msgpack:
+
+    ["spawn", number] + two descriptors, the child's stream and its output pipe   ->  ["spawned", number] + its pidfd
+
+and whenever a child has ended: ["exited", number, status, cpu_s, peak_memory_mb]. A child has its own user, pid, ipc and
+network namespace, limits, Landlock and seccomp before it reads its first byte; it serves one submission, and it dies with the trusted
+side's end of its stream, with a pidfd signal, or with this process. When the control socket ends, so does everything.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from typing import Any
+
+from grader.inside import walls
+
+STREAM = 3
+
+
+def main() -> None:
+    """Runs the warm process on the control socket that it inherited."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    try:
+        settings, facts = _warm_up(control)
+    except (walls.WallError, OSError) as error:
+        control.send(_packed(["broken", str(error)]))
+        return
+    control.send(_packed(["warm", facts]))
+    _Zygote(control, settings).wait()
+
+
+def _packed(message: list[Any]) -> bytes:
+    from grader.wire import encode
+
+    return encode(message)
+
+
+def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Steps down, then imports all that a child will need, so that children share it."""
+    settings = json.loads(control.recv(1 << 16))
+    if settings["uid"] is not None:
+        walls.step_down(settings["uid"])
+    walls.forbid_new_privileges()
+    if 0 in os.getresuid():
+        raise walls.WallError("an ordinary user: this process is root")
+
+    import numpy as np
+    import numpy.fft
+    import numpy.linalg
+    import numpy.random
+
+    from grader.inside import runner
+
+    numpy.linalg.svd(numpy.fft.fft(np.random.default_rng(0).normal(size=(3, 3))).real @ np.eye(3))  # the lazy parts
+    runner.decode(runner.encode([np.zeros(2)]))
+    settings["filter"] = bytes.fromhex(settings["filter"])
+    facts = {
+        "python": sys.version.split()[0],
+        "numpy": np.__version__,
+        "landlock": walls.landlock_version(),
+        "uid": os.getuid(),
+    }
+    gc.collect()
+    gc.freeze()
+    return settings, facts
+
+
+class _Zygote:
+    """Waits for orders and for the ends of children."""
+
+    def __init__(self, control: socket.socket, settings: dict[str, Any]) -> None:
+        self.control, self.settings = control, settings
+        self.children: dict[int, int] = {}  # pid -> number
+        self.wakeup, writer = os.pipe()
+        os.set_blocking(writer, False)
+        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def wait(self) -> None:
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        poll.register(self.wakeup, select.POLLIN)
+        while True:
+            ready = dict(poll.poll())
+            if self.wakeup in ready:
+                os.read(self.wakeup, 1 << 10)
+                self.reap()
+            if self.control.fileno() in ready:
+                data, descriptors, _, _ = socket.recv_fds(self.control, 1 << 12, 2)
+                if not data:
+                    return
+                self.obey(data, descriptors)
+
+    def obey(self, data: bytes, descriptors: list[int]) -> None:
+        from grader.wire import decode
+
+        _, number = decode(data)
+        pid, pidfd = self.clone(*descriptors)
+        self.children[pid] = number
+        socket.send_fds(self.control, [_packed(["spawned", number])], [pidfd])
+        for descriptor in (*descriptors, pidfd):
+            os.close(descriptor)
+
+    def clone(self, stream: int, output: int) -> tuple[int, int]:
+        """Forks a child into its own namespaces in one system call; the child never returns from here."""
+        flags = walls.CLONE_NEWUSER | walls.CLONE_NEWPID | walls.CLONE_NEWIPC | walls.CLONE_NEWNET | walls.CLONE_PIDFD
+        pidfd = ctypes.c_int(-1)
+        ctypes.pythonapi.PyOS_BeforeFork()
+        pid = walls.system_call("clone", walls.SYS_CLONE, flags | signal.SIGCHLD, 0, ctypes.byref(pidfd), 0, 0)
+        if pid == 0:
+            ctypes.pythonapi.PyOS_AfterFork_Child()
+            _child(self.settings, stream, output)
+        ctypes.pythonapi.PyOS_AfterFork_Parent()
+        return pid, pidfd.value
+
+    def reap(self) -> None:
+        while self.children:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            number = self.children.pop(pid)
+            facts = [usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]
+            self.control.send(_packed(["exited", number, os.waitstatus_to_exitcode(status), *facts]))
+
+
+def _child(settings: dict[str, Any], stream: int, output: int) -> None:
+    """The life of one child: walls first, then the runner, then the end."""
+    from grader.inside import runner
+
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.dup2(stream, STREAM)
+        os.closerange(STREAM + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        walls.die_with_parent()
+        walls.forbid_dumps()
+        walls.limit_resources(settings["memory_bytes"], settings["cpu_s"])
+        walls.forbid_new_privileges()
+        walls.confine_files(settings["readable"])
+        walls.drop_capabilities()
+        walls.filter_system_calls(settings["filter"])
+        runner.serve(runner.Stream(lambda size: os.read(STREAM, size), _write))
+        code = 0
+    except walls.WallError as error:
+        _write(runner.frame(runner.encode(["broken", str(error)])))
+    finally:
+        os._exit(code)
+
+
+def _write(data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(STREAM, view) :]
+
+
+if __name__ == "__main__":
+    main()
