@@ -1,0 +1,197 @@
+"""A child: one process behind the walls, for one submission, as the trusted side sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import time
+from typing import TYPE_CHECKING, Any, Final, Never
+
+from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage
+from grader.wire import FrameReader, TooLarge, WireError, decode, encode, frame
+
+if TYPE_CHECKING:
+    from grader.sandbox.process import Sandbox
+
+MAX_OUTPUT: Final = 8 * 2**20
+"""Bytes that a submission may print."""
+MAX_RECEIVED: Final = 256 * 2**20
+"""Bytes that a submission may return in all."""
+MAX_CALLBACKS: Final = 20_000
+"""How often a submission may call the functions that it was given."""
+_TICK_S: Final = 0.02
+
+class Child:
+    """The stream, the output pipe and the process handle of one child."""
+
+    def __init__(self, sandbox: Sandbox, number: int, stream: socket.socket, output: int) -> None:
+        self._sandbox, self.number = sandbox, number
+        self._stream, self._output = stream, output
+        self._stream.setblocking(False)
+        os.set_blocking(output, False)
+        self._reader = FrameReader()
+        self._received = self._printed = self._callbacks = 0
+        self._pidfd: int | None = None
+        self._clock = 0
+        self._usage: Usage | None = None
+
+    def adopt(self, pidfd: int) -> None:
+        """Takes the handle of the process, once it is there."""
+        self._pidfd = pidfd
+        with open(f"/proc/self/fdinfo/{pidfd}") as lines:
+            pid = next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
+        self._clock = (~pid << 3) | 2  # the kernel's name for that process's processor-time clock
+
+    # --- one request --------------------------------------------------------------------------------------------------
+
+    def request(self, message: list[Any], budget: Budget, answer: Answer | None = None) -> list[Any]:
+        """Sends a message and waits for its answer, spending `budget`.
+
+        `answer(number, arguments)` computes callbacks. Raises LimitReached, ChildDied or SandboxLost; after each of
+        them this child is dead.
+        """
+        started, cpu_started = time.monotonic(), self.cpu_time()
+        limit_wall, limit_cpu = started + budget.wall_s, cpu_started + budget.cpu_s
+        outgoing = memoryview(frame(encode(message)))
+        try:
+            while True:
+                reply = self._exchange(outgoing, limit_wall, limit_cpu)
+                if reply[0] != "callback" or answer is None:
+                    return reply
+                outgoing = memoryview(frame(encode(self._answered(answer, reply))))
+        finally:
+            budget.wall_s -= time.monotonic() - started
+            budget.cpu_s -= self.cpu_time() - cpu_started
+
+    def _answered(self, answer: Answer, reply: list[Any]) -> list[Any]:
+        self._callbacks += 1
+        if self._callbacks > MAX_CALLBACKS:
+            self._give_up("callbacks")
+        if len(reply) != 3 or not isinstance(reply[1], int) or not isinstance(reply[2], list):
+            self._broken("a callback out of form")
+        try:
+            return ["answer", answer(reply[1], reply[2])]
+        except CallbackRefused as error:
+            return ["refuse", str(error)]
+
+    def _exchange(self, outgoing: memoryview, limit_wall: float, limit_cpu: float) -> list[Any]:
+        poll = select.poll()
+        poll.register(self._stream, select.POLLIN | select.POLLOUT)
+        poll.register(self._output, select.POLLIN)
+        while True:
+            now = time.monotonic()
+            if now >= limit_wall:
+                self._give_up("wall")
+            if self.cpu_time() >= limit_cpu:
+                self._give_up("cpu")
+            for descriptor, event in poll.poll(1000 * max(0.001, min(_TICK_S, limit_wall - now))):
+                if descriptor == self._output:
+                    if not self._drain():
+                        poll.unregister(self._output)
+                    continue
+                if event & select.POLLOUT and outgoing:
+                    outgoing = outgoing[self._send(outgoing) :]
+                    if not outgoing:
+                        poll.modify(self._stream, select.POLLIN)
+                if event & (select.POLLIN | select.POLLHUP | select.POLLERR):
+                    payload = self._receive()
+                    if payload is not None:
+                        return self._decoded(payload)
+
+    def _send(self, outgoing: memoryview) -> int:
+        try:
+            return self._stream.send(outgoing)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self._died()
+
+    def _receive(self) -> bytes | None:
+        try:
+            data = self._stream.recv(1 << 20)
+        except BlockingIOError:
+            return None
+        except OSError:
+            data = b""
+        if not data:
+            self._died()
+        self._received += len(data)
+        if self._received > MAX_RECEIVED:
+            self._give_up("returned")
+        self._reader.feed(data)
+        try:
+            return self._reader.next()
+        except TooLarge:
+            self._give_up("returned")
+
+    def _decoded(self, payload: bytes) -> list[Any]:
+        try:
+            reply = decode(payload)
+        except WireError as error:
+            self._broken(str(error))
+        if not isinstance(reply, list) or not reply or not isinstance(reply[0], str):
+            self._broken("a message out of form")
+        return reply
+
+    def _drain(self) -> bool:
+        try:
+            data = os.read(self._output, 1 << 16)
+        except BlockingIOError:
+            return True
+        self._printed += len(data)
+        if self._printed > MAX_OUTPUT:
+            self._give_up("printed")
+        return bool(data)
+
+    def cpu_time(self) -> float:
+        """Seconds of processor time that the child has used; the last known value once it has ended."""
+        if self._usage is not None:
+            return self._usage.cpu_s
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:
+            return 0.0
+
+    # --- the end --------------------------------------------------------------------------------------------------------
+
+    def kill(self) -> Usage:
+        """Ends the child with everything in its namespaces, waits until it is reaped, and says what it used."""
+        if self._usage is None:
+            if self._pidfd is not None:
+                with contextlib.suppress(ProcessLookupError):  # it has ended by itself
+                    signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            self._reaped()
+        assert self._usage is not None
+        return self._usage
+
+    def _reaped(self) -> int:
+        try:
+            status, self._usage = self._sandbox.exit_of(self)
+        finally:
+            self.close()
+        return status
+
+    def close(self) -> None:
+        """Lets go of the descriptors."""
+        self._stream.close()
+        if self._output >= 0:
+            os.close(self._output)
+            self._output = -1
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+            self._pidfd = None
+
+    def _give_up(self, limit: Limit) -> Never:
+        self.kill()
+        raise LimitReached(limit)
+
+    def _broken(self, why: str) -> Never:
+        self.kill()
+        raise ChildDied(broken=why)
+
+    def _died(self) -> Never:
+        status = self._reaped()
+        raise ChildDied(signal=max(0, -status), code=max(0, status))

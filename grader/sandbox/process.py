@@ -1,0 +1,229 @@
+"""The warm process as the trusted side sees it: started under bubblewrap, ordered to fork, replaced when it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import pwd
+import select
+import socket
+import subprocess
+import tempfile
+import time
+from typing import IO, Any, Final, Self
+
+from grader.connection import Usage
+from grader.sandbox import cgroups, filters, layout
+from grader.sandbox.child import Child
+from grader.wire import WireError, decode, encode
+
+START_TIMEOUT_S: Final = 30.0
+_ANSWER_TIMEOUT_S: Final = 10.0
+_MOST_MEMORY_BYTES: Final = 4 * 2**30
+_MOST_CPU_S: Final = 600
+_FIRST_UID, _UIDS = 62_000, 2_000
+
+
+class SandboxUnavailable(RuntimeError):
+    """A wall cannot stand on this machine, so nothing is graded; the text says which and what to do."""
+
+
+class SandboxLost(RuntimeError):
+    """The warm process has ended; the submission in flight must be graded again in another one."""
+
+
+class Sandbox:
+    """One warm process, with one child prepared ahead. Use as a context manager, or `start` and `close`.
+
+    Not for several threads at once, and not across a fork: one per worker. `memory_bytes` bounds the whole sandbox
+    where a control group can be made; each child's own limits come with its submission.
+    """
+
+    def __init__(self, memory_bytes: int = _MOST_MEMORY_BYTES) -> None:
+        self._memory_bytes = memory_bytes
+        self._numbers = itertools.count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready: Child | None = None
+        self.group: cgroups.ControlGroup | None = None
+        self._exits: dict[int, tuple[int, Usage]] = {}
+        self._handles: dict[int, int] = {}
+        self.facts: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # --- starting and stopping ----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Starts the warm process and waits until it is warm. Raises SandboxUnavailable when a wall cannot stand."""
+        if layout.bubblewrap() is None:
+            raise SandboxUnavailable("bubblewrap is not installed: run `apt-get install bubblewrap` (`make setup` does)")
+        if not filters.supported():
+            raise SandboxUnavailable("the system-call filter knows x86-64 Linux only")
+        self._owner = os.getpid()
+        self.group = cgroups.create(self._memory_bytes, processes=16)
+        self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with far_end, tempfile.TemporaryFile() as errors:
+            self._process = self._launch(far_end, errors)
+            far_end.close()
+            try:
+                self._configure()
+            except (SandboxLost, OSError) as error:
+                self.close()
+                errors.seek(0)
+                said = errors.read(2000).decode(errors="replace").strip()
+                raise SandboxUnavailable(f"the sandbox did not start: {said or error}") from error
+        self._order()
+
+    def _launch(self, control: socket.socket, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        seccomp = _in_memory(filters.start_up_program())
+        arguments = layout.arguments(as_root=os.geteuid() == 0, seccomp_descriptor=seccomp)
+        options = _in_memory(b"".join(argument.encode() + b"\0" for argument in arguments))
+        command = [layout.bubblewrap() or "bwrap", "--args", str(options), "--", *layout.command(control.fileno())]
+        try:
+            return subprocess.Popen(
+                command,
+                env=layout.ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                pass_fds=(control.fileno(), seccomp, options),
+                preexec_fn=self.group.enter if self.group else None,
+                start_new_session=True,
+                cwd="/",
+            )
+        finally:
+            os.close(seccomp)
+            os.close(options)
+
+    def _configure(self) -> None:
+        settings = {
+            "uid": _unused_uid() if os.geteuid() == 0 else None,
+            "memory_bytes": _MOST_MEMORY_BYTES,
+            "cpu_s": _MOST_CPU_S,
+            "readable": layout.READABLE,
+            "filter": filters.child_program().hex(),
+        }
+        self._control.send(json.dumps(settings).encode())
+        kind, facts = self._next_message(START_TIMEOUT_S)
+        if kind != "warm":
+            raise OSError(facts)
+        self.facts = facts
+
+    def close(self) -> None:
+        """Ends the warm process and everything below it; waits until nothing is left."""
+        if self._process is None or self._owner != os.getpid():
+            return
+        self._control.close()
+        try:
+            self._process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._ready is not None:
+            self._ready.close()
+            self._ready = None
+        for handle in self._handles.values():
+            os.close(handle)
+        self._handles.clear()
+        self._exits.clear()
+        if self.group is not None:
+            self.group.remove()
+        self._process = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the warm process was started and has not been seen to end."""
+        return self._process is not None and self._process.poll() is None
+
+    def memory_kills(self) -> int:
+        """How many processes the kernel has killed in this sandbox for want of memory."""
+        return self.group.kills() if self.group is not None else 0
+
+    # --- children -----------------------------------------------------------------------------------------------------
+
+    def take(self) -> Child:
+        """The child that was prepared ahead; the next one is ordered at once. Raises SandboxLost."""
+        if self._process is None or self._owner != os.getpid():
+            raise SandboxLost("this process has not started the sandbox")
+        child = self._ready
+        if child is None:
+            raise SandboxLost("no child was prepared")
+        self._ready = None
+        deadline = time.monotonic() + _ANSWER_TIMEOUT_S
+        while child.number not in self._handles:
+            self._note(*self._next_message_with_handle(deadline))
+        child.adopt(self._handles.pop(child.number))
+        self._order()
+        return child
+
+    def _order(self) -> None:
+        near, far = socket.socketpair()
+        output, far_output = os.pipe()
+        child = Child(self, next(self._numbers), near, output)
+        try:
+            socket.send_fds(self._control, [encode(["spawn", child.number])], [far.fileno(), far_output])
+        except OSError as error:
+            child.close()
+            raise SandboxLost("the warm process has ended") from error
+        finally:
+            far.close()
+            os.close(far_output)
+        self._ready = child
+
+    def exit_of(self, child: Child) -> tuple[int, Usage]:
+        """Waits until the child is reaped: its exit code (negative: the signal) and what it used."""
+        deadline = time.monotonic() + _ANSWER_TIMEOUT_S
+        while child.number not in self._exits:
+            self._note(*self._next_message_with_handle(deadline))
+        return self._exits.pop(child.number)
+
+    def _note(self, message: list[Any], handles: list[int]) -> None:
+        kind, number, *facts = message
+        if kind == "spawned":
+            self._handles[number] = handles[0]
+        elif kind == "exited":
+            status, cpu_s, peak_memory_mb = facts
+            self._exits[number] = (status, Usage(cpu_s, peak_memory_mb))
+
+    # --- messages -----------------------------------------------------------------------------------------------------
+
+    def _next_message(self, timeout_s: float) -> list[Any]:
+        return self._next_message_with_handle(time.monotonic() + timeout_s)[0]
+
+    def _next_message_with_handle(self, deadline: float) -> tuple[list[Any], list[int]]:
+        ready, _, _ = select.select([self._control], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise SandboxLost("the warm process does not answer")
+        try:
+            data, handles, _, _ = socket.recv_fds(self._control, 1 << 14, 1)
+        except OSError as error:
+            raise SandboxLost("the warm process has ended") from error
+        if not data:
+            raise SandboxLost("the warm process has ended")
+        with contextlib.suppress(WireError):
+            return decode(data), handles
+        raise SandboxLost("the warm process sent what is no message")
+
+
+def _in_memory(data: bytes) -> int:
+    descriptor = os.memfd_create("chainrule", os.MFD_CLOEXEC)
+    os.write(descriptor, data)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
+
+
+def _unused_uid() -> int:
+    for offset in range(_UIDS):
+        uid = _FIRST_UID + (os.getpid() + offset) % _UIDS
+        try:
+            pwd.getpwuid(uid)
+        except KeyError:
+            return uid
+    raise SandboxUnavailable(f"every user id from {_FIRST_UID} to {_FIRST_UID + _UIDS - 1} belongs to somebody")
