@@ -1,0 +1,307 @@
+"""The course and its exercises as data: read from course.toml and exercises/, never from reference/.
+
+A course is a folder: `course.toml`, `exercises/UNIT/NAME/` and, on a server, `reference/UNIT/NAME/`. Loading reads
+and checks the files as data and runs none of them; what is wrong is told with the file and the key (`CourseError`).
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+PACKAGE = Path(__file__).resolve().parent
+PUBLIC_FILES = ("exercise.toml", "statement.md", "starter.py", "examples.py")
+HIDDEN_FILES = ("solution.py", "checks.py", "mistakes.py", "variants.py")
+
+_T = TypeVar("_T")
+
+
+class CourseError(ValueError):
+    """A course that cannot be used; the text names the file, the key, the value and what to do."""
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """One function that a student writes.
+
+    `positional`, `defaulted` and `keyword_only` are the starter's argument names (`defaulted` are those of either kind with
+    a default); `returns` names what it returns; `opaque` and `mappings` are positions in it.
+    """
+
+    name: str
+    positional: tuple[str, ...]
+    defaulted: tuple[str, ...]
+    keyword_only: tuple[str, ...]
+    returns: tuple[str, ...]
+    opaque: frozenset[int]
+    mappings: frozenset[int]
+
+    @functools.cached_property
+    def on_the_wire(self) -> dict[str, Any]:
+        """What the runner in the sandbox must know of it."""
+        return {
+            "positional": list(self.positional),
+            "defaulted": list(self.defaulted),
+            "keyword_only": list(self.keyword_only),
+            "returns": len(self.returns),
+            "opaque": sorted(self.opaque),
+        }
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use: seconds of processor time and on the wall clock, mebibytes of memory."""
+
+    cpu_s: float = 4.0
+    wall_s: float = 12.0
+    memory_mb: int = 1024
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its data, and where its files lie (`hidden` is None where the course has no reference/)."""
+
+    name: str
+    unit: str
+    title: str
+    summary: str
+    points: float
+    difficulty: int
+    source: str
+    functions: Mapping[str, FunctionSpec]
+    limits: Limits
+    public: Path
+    hidden: Path | None
+
+    @property
+    def starter(self) -> str:
+        """The text of the file that a student starts from."""
+        return (self.public / "starter.py").read_text(encoding="utf-8")
+
+    @property
+    def statement(self) -> str:
+        """The exercise's text: Markdown with TeX."""
+        return (self.public / "statement.md").read_text(encoding="utf-8")
+
+    @functools.cached_property
+    def version(self) -> str:
+        """A hash of all the exercise's files: a verdict belongs to one version."""
+        digest = hashlib.sha256()
+        folders = {"public": (self.public, PUBLIC_FILES), "hidden": (self.hidden, HIDDEN_FILES)}
+        for side, (folder, files) in folders.items():
+            for name in files if folder else ():
+                data = (folder / name).read_bytes()  # type: ignore[operator]
+                digest.update(f"{side}/{name}:{len(data)}\n".encode() + data)
+        return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A chapter of the course: its exercises in their order."""
+
+    name: str
+    title: str
+    exercises: tuple[Exercise, ...]
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course: its units in their order, and where it lies."""
+
+    title: str
+    path: Path
+    units: tuple[Unit, ...]
+    grader: Mapping[str, str]
+
+    @functools.cached_property
+    def exercises(self) -> dict[str, Exercise]:
+        """All exercises by name, in the course's order."""
+        return {exercise.name: exercise for unit in self.units for exercise in unit.exercises}
+
+    def exercise(self, name: str) -> Exercise:
+        """The exercise of that name. Raises CourseError, with what there is, when there is none."""
+        try:
+            return self.exercises[name]
+        except KeyError:
+            known = ", ".join(self.exercises) or "none at all"
+            raise CourseError(f"there is no exercise {name!r} in {self.path}; there are: {known}") from None
+
+
+def default_course() -> Path:
+    """$CHAINRULE_COURSE, or the repository this program runs from, or the course that came with the installation."""
+    named = os.environ.get("CHAINRULE_COURSE")
+    if named:
+        return Path(named)
+    checkout = PACKAGE.parent
+    return checkout if (checkout / "course.toml").is_file() else PACKAGE / "_course"
+
+
+def load_course(path: Path | None = None) -> Course:
+    """Reads a course. Raises CourseError naming the file and the key that is wrong."""
+    path = (path or default_course()).resolve()
+    table = _Table.read(path / "course.toml")
+    units = tuple(_load_unit(path, unit) for unit in table.tables("units"))
+    course = Course(table.get("title", str), path, units, table.mapping("grader"))
+    table.done()
+    names = [exercise.name for unit in units for exercise in unit.exercises]
+    for name in names:
+        if names.count(name) > 1:
+            raise table.wrong("units", f"exercise {name!r} stands in it twice; names are unique in a course")
+    return course
+
+
+def _load_unit(path: Path, table: _Table) -> Unit:
+    name = table.get("name", str)
+    exercises = tuple(_load_exercise(path, name, exercise) for exercise in table.strings("exercises"))
+    unit = Unit(name, table.get("title", str), exercises)
+    table.done()
+    return unit
+
+
+def _load_exercise(path: Path, unit: str, name: str) -> Exercise:
+    public, hidden = path / "exercises" / unit / name, path / "reference" / unit / name
+    if not name.isidentifier():
+        raise CourseError(f"{path / 'course.toml'}: {name!r} is no exercise name: letters, digits and _ only")
+    table = _Table.read(public / "exercise.toml")
+    for file in PUBLIC_FILES:
+        if not (public / file).is_file():
+            raise CourseError(f"{public / file} is missing; docs/authoring.md says what an exercise consists of")
+    signatures = _signatures(public / "starter.py")
+    functions = {}
+    for function, spec in table.table("functions").items():
+        functions[function] = _function(public / "starter.py", function, spec, signatures)
+    limits = table.table("budget", optional=True)
+    exercise = Exercise(
+        name=name,
+        unit=unit,
+        title=table.get("title", str),
+        summary=table.get("summary", str, ""),
+        points=table.number("points"),
+        difficulty=table.get("difficulty", int, 2),
+        source=table.get("source", str, ""),
+        functions=functions,
+        limits=Limits(
+            cpu_s=limits.number("cpu_s", Limits.cpu_s),
+            wall_s=limits.number("wall_s", Limits.wall_s),
+            memory_mb=limits.get("memory_mb", int, Limits.memory_mb),
+        ),
+        public=public,
+        hidden=hidden if hidden.is_dir() else None,
+    )
+    limits.done()
+    table.done()
+    if not functions:
+        raise table.wrong("functions", "is empty; name at least one function that the student writes")
+    if exercise.limits.wall_s < exercise.limits.cpu_s:
+        raise table.wrong("budget.wall_s", "is shorter than budget.cpu_s")
+    return exercise
+
+
+def _function(starter: Path, name: str, table: _Table, signatures: dict[str, ast.arguments]) -> FunctionSpec:
+    if name not in signatures:
+        raise CourseError(f"{starter}: defines no function {name!r}, which exercise.toml lists under [functions]")
+    arguments = signatures[name]
+    positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    keyword_only = [argument.arg for argument in arguments.kwonlyargs]
+    defaulted = positional[len(positional) - len(arguments.defaults) :]
+    defaulted += [
+        argument for argument, default in zip(keyword_only, arguments.kw_defaults, strict=True) if default is not None
+    ]
+    returns = table.strings("returns")
+    positions = {}
+    for key in ("opaque", "mappings"):
+        names = table.strings(key, [])
+        unknown = [each for each in names if each not in returns]
+        if unknown:
+            raise table.wrong(key, f"names {unknown[0]!r}, which is not in returns = {returns}")
+        positions[key] = frozenset(returns.index(each) for each in names)
+    table.done()
+    return FunctionSpec(
+        name, tuple(positional), tuple(defaulted), tuple(keyword_only), tuple(returns), **positions
+    )
+
+
+def _signatures(path: Path) -> dict[str, ast.arguments]:
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise CourseError(f"{path}: is not Python: {error}") from error
+    return {node.name: node.args for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+class _Table:
+    """A TOML table that knows its file and its key, so that every error names both."""
+
+    def __init__(self, data: Any, path: Path, key: str = "") -> None:
+        if not isinstance(data, dict):
+            raise CourseError(f"{path}: {key} is {data!r}, expected a table")
+        self._data, self._path, self._key = data, path, key
+        self._seen: set[str] = set()
+
+    @classmethod
+    def read(cls, path: Path) -> _Table:
+        try:
+            return cls(tomllib.loads(path.read_text(encoding="utf-8")), path)
+        except FileNotFoundError:
+            raise CourseError(f"{path} is missing; `--course DIR` names a folder with a course") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise CourseError(f"{path}: is not TOML: {error}") from error
+
+    def wrong(self, key: str, what: str) -> CourseError:
+        return CourseError(f"{self._path}: {self._key}{key} {what}")
+
+    def get(self, key: str, kind: type[_T], default: _T | None = None) -> _T:
+        self._seen.add(key)
+        value = self._data.get(key, default)
+        if value is None:
+            raise self.wrong(key, f"is missing; expected {_kind_name(kind)}")
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.wrong(key, f"is {value!r}, expected {_kind_name(kind)}")
+        return value
+
+    def number(self, key: str, default: float | None = None) -> float:
+        value = self.get(key, object, default)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
+            raise self.wrong(key, f"is {value!r}, expected a number above 0")
+        return float(value)
+
+    def strings(self, key: str, default: list[str] | None = None) -> list[str]:
+        values = self.get(key, list, default)
+        if not all(isinstance(value, str) for value in values):
+            raise self.wrong(key, f"is {values!r}, expected a list of strings")
+        return values
+
+    def mapping(self, key: str) -> dict[str, str]:
+        values = self.get(key, dict, {})
+        return {name: str(value) for name, value in values.items()}
+
+    def table(self, key: str, *, optional: bool = False) -> _Table:
+        return _Table(self.get(key, dict, {} if optional else None), self._path, f"{self._key}{key}.")
+
+    def tables(self, key: str) -> list[_Table]:
+        return [
+            _Table(item, self._path, f"{self._key}{key}[{index}].")
+            for index, item in enumerate(self.get(key, list))
+        ]
+
+    def items(self) -> list[tuple[str, _Table]]:
+        self._seen |= self._data.keys()
+        return [(key, _Table(value, self._path, f"{self._key}{key}.")) for key, value in self._data.items()]
+
+    def done(self) -> None:
+        """Raises CourseError for a key that nobody asked for: a misspelt one, most likely."""
+        unknown = sorted(self._data.keys() - self._seen)
+        if unknown:
+            raise self.wrong(unknown[0], f"is not a key that is known here; known: {', '.join(sorted(self._seen))}")
+
+
+def _kind_name(kind: Callable[..., Any]) -> str:
+    names = {str: "a string", int: "a whole number", list: "a list", dict: "a table"}
+    return names.get(kind, "a value")  # type: ignore[call-overload]
