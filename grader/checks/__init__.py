@@ -1,0 +1,34 @@
+"""The vocabulary of checks: what an exercise's checks.py and examples.py are written with.
+
+Pure functions over arrays, except that a check calls the student's functions through `student`. docs/authoring.md is
+the guide; each word's docstring gives its convention.
+"""
+
+from grader.checks.answers import Undecidable, Wrong, require, undecidable
+from grader.checks.behaviour import keeps_pace, leaves_inputs_alone
+from grader.checks.compare import matches
+from grader.checks.gradient import gradient_check, loss_gradient_check
+from grader.checks.paths import follows, quadratic, rosenbrock, sparse
+from grader.checks.registry import Check, check
+from grader.checks.statistics import has_frequency, is_normal, is_uniform
+
+__all__ = [
+    "check",
+    "matches",
+    "require",
+    "gradient_check",
+    "loss_gradient_check",
+    "follows",
+    "quadratic",
+    "rosenbrock",
+    "sparse",
+    "is_normal",
+    "is_uniform",
+    "has_frequency",
+    "leaves_inputs_alone",
+    "keeps_pace",
+    "undecidable",
+    "Check",
+    "Undecidable",
+    "Wrong",
+]

@@ -1,0 +1,59 @@
+"""How a function behaves besides what it returns: whether it leaves its inputs alone, and what it costs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.checks.answers import Wrong
+from grader.wire import Handle
+
+
+def leaves_inputs_alone(student: Any, function: str, *args: Any, **kwargs: Any) -> None:
+    """Fails the check when the call modifies an array, list or dict among its arguments. Raises Wrong."""
+    spec = student.spec(function)
+    names = [*spec.positional[: len(args)], *kwargs]
+    before = [*args, *kwargs.values()]
+    positional, keywords = student.observed(function, args, kwargs)
+    for name, old, new in zip(names, before, [*positional, *keywords.values()], strict=True):
+        if not _unchanged(old, new):
+            raise Wrong(
+                f"{function} changes its argument {name} in place; the caller still needs it. "
+                f"Compute into a new array, or start from {name}.copy()."
+            )
+
+
+def _unchanged(old: Any, new: Any) -> bool:
+    if isinstance(old, np.ndarray):
+        return isinstance(new, np.ndarray) and old.dtype == new.dtype and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
+    if isinstance(old, Mapping):
+        return isinstance(new, Mapping) and old.keys() == new.keys() and all(_unchanged(old[key], new[key]) for key in old)
+    if isinstance(old, Handle):
+        return True  # an opaque value is the student's own
+    if isinstance(old, (list, tuple)):
+        return isinstance(new, (list, tuple)) and len(old) == len(new) and all(map(_unchanged, old, new))
+    return True  # numbers and strings cannot change
+
+
+def keeps_pace(student: Any, reference: Any, function: str, *args: Any, ratio: float = 50, **kwargs: Any) -> None:
+    """Fails the check when the call takes more than `ratio` times the reference's processor time.
+
+    Processor time is measured on the trusted side, so neither a loaded machine nor a patched clock changes it; the best
+    of three calls counts. Choose inputs on which loops over elements take hundreds of times as long. Raises Wrong.
+    """
+    ours = min(_timed(time.process_time, getattr(reference, function), args, kwargs) for _ in range(3))
+    theirs = min(_timed(student.clock, getattr(student, function), args, kwargs) for _ in range(3))
+    if theirs > ratio * max(ours, 2e-5):
+        raise Wrong(
+            f"{function} takes {theirs / max(ours, 2e-5):.0f} times as long as a vectorised solution "
+            f"(allowed: {ratio:g} times). Replace loops over elements by operations on whole arrays."
+        )
+
+
+def _timed(clock: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> float:
+    start = clock()
+    function(*args, **kwargs)
+    return float(clock() - start)

@@ -1,0 +1,135 @@
+"""Comparing arrays: the student's with the expected one, and a sentence for the first difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+import numpy as np
+
+from grader.checks.answers import Wrong
+from grader.report import ErrorFigure
+
+RTOL: Final = 1e-7
+"""Algebraically equal float64 programs of this course's size differ by 1e-15 to 1e-11 of the scale, float32 by 1e-7 to 1e-4."""
+ATOL: Final = 1e-12
+
+_strictness: ContextVar[float] = ContextVar("strictness", default=1.0)
+
+
+@contextmanager
+def stricter(factor: float) -> Iterator[None]:
+    """Divides every tolerance by `factor` inside the block: the gate proves with it that right answers have room."""
+    token = _strictness.set(factor)
+    try:
+        yield
+    finally:
+        _strictness.reset(token)
+
+
+def matches(got: Any, expected: Any, name: str = "", *, rtol: float = RTOL, atol: float = ATOL) -> None:
+    """Fails the check unless `got` is the array `expected` within the tolerance.
+
+    Asked in this order: an array, axes, shape, dtype kind, finite, values. Element i may differ by at most
+    atol + rtol * (|expected_i| + rms(expected)): the scale is the expected array's alone. A NaN or infinity must stand
+    where the expected array has it, and nowhere else. `expected` may be a dict of arrays; `got` must then have its keys.
+    `name` is what the sentence calls the value. Raises Wrong.
+    """
+    if isinstance(expected, Mapping):
+        _matches_mapping(got, expected, name, rtol, atol)
+        return
+    expected = np.asarray(expected)
+    label = name or "the result"
+    if not isinstance(got, np.ndarray):
+        if not isinstance(got, (bool, int, float, np.generic)):
+            raise Wrong(f"{label} is {type(got).__name__}, expected an array of shape {expected.shape}.")
+        got = np.asarray(got)
+    problem = _form(got, expected, label)
+    if problem:
+        raise Wrong(problem, got=got, expected=expected, label=label)
+    _compare_values(got, expected, label, rtol, atol)
+
+
+def _matches_mapping(got: Any, expected: Mapping[str, Any], name: str, rtol: float, atol: float) -> None:
+    if not isinstance(got, Mapping) or got.keys() != expected.keys():
+        keys = sorted(got) if isinstance(got, Mapping) else type(got).__name__
+        raise Wrong(f"{name or 'the result'} has {keys}, expected a dict with the keys {sorted(expected)}.")
+    for key, value in expected.items():
+        matches(got[key], value, f"{name}[{key!r}]" if name else key, rtol=rtol, atol=atol)
+
+
+def _form(got: np.ndarray, expected: np.ndarray, label: str) -> str | None:
+    if got.ndim != expected.ndim or got.shape != expected.shape:
+        return f"{label} has shape {got.shape}, expected {expected.shape}.{_shape_hint(got.shape, expected.shape)}"
+    numbers, ours = "biu", "fc"
+    if got.dtype.kind == "c" and expected.dtype.kind != "c":
+        return f"{label} is complex ({got.dtype}), expected real numbers ({expected.dtype})."
+    if expected.dtype.kind in ours and got.dtype.kind in numbers and got.size:
+        return f"{label} has dtype {got.dtype}, expected {expected.dtype}: it seems to be rounded to whole numbers."
+    return None
+
+
+def _shape_hint(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    if tuple(size for size in got if size != 1) == tuple(size for size in expected if size != 1):
+        return " An axis of length 1 is too many or too few (keepdims, or a missing reshape)."
+    if len(got) == len(expected) == 2 and got == expected[::-1]:
+        return " It is transposed."
+    if len(got) == len(expected) + 1:
+        for axis in range(len(got)):
+            if got[:axis] + got[axis + 1 :] == expected:
+                return f" A sum over axis {axis} seems to be missing."
+    if len(got) == len(expected) == 1:
+        return " It seems to be summed over the wrong axis."
+    if np.prod(got) == np.prod(expected):
+        return " The number of elements is right; a reshape is missing or wrong."
+    return ""
+
+
+def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: float, atol: float) -> None:
+    if expected.size == 0:
+        return
+    finite = np.isfinite(expected)
+    strange = ~np.isfinite(got) & finite
+    if strange.any():
+        at = _worst(strange)
+        what = f"{label}{_place(at, got)} is {got[at]}, expected {_number(expected[at])}."
+        raise Wrong(what + _strange_hint(got, strange), got=got, expected=expected, label=label)
+    if not finite.all() and not np.array_equal(got[~finite], expected[~finite], equal_nan=True):
+        raise Wrong(f"{label} should be {expected[~finite].flat[0]} in some places and is not.", got=got, label=label)
+    distance = np.abs(got[finite] - expected[finite].astype(got.dtype.kind == "c" and complex or float))
+    size = np.abs(expected[finite]).astype(float)
+    scale = size + np.sqrt(np.mean(size**2)) if size.size else size
+    off = ~(distance <= (atol + rtol * scale) / _strictness.get())
+    if not off.any():
+        return
+    full = np.zeros(expected.shape)
+    full[finite] = distance / np.maximum(scale, 1e-300)
+    at = _worst(full)
+    count = f" ({off.sum()} of {expected.size} elements differ)" if expected.size > 1 else ""
+    raise Wrong(
+        f"{label}{_place(at, got)} is {_number(got[at])}, expected {_number(expected[at])}{count}.",
+        got=got,
+        expected=expected,
+        label=label,
+        error=ErrorFigure(float(min(full[at], 1e300)), [int(index) for index in at]),
+    )
+
+
+def _worst(values: np.ndarray) -> tuple[int, ...]:
+    return tuple(int(index) for index in np.unravel_index(int(np.argmax(values)), values.shape))
+
+
+def _place(at: tuple[int, ...], array: np.ndarray) -> str:
+    return f"[{', '.join(map(str, at))}]" if array.ndim else ""
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}"
+
+
+def _strange_hint(got: np.ndarray, strange: np.ndarray) -> str:
+    if np.isnan(got).any():
+        return " Not a number comes of 0/0, inf - inf or the root of a negative number."
+    return f" {int(strange.sum())} elements overflow: a division by zero, or exp of a large number."
