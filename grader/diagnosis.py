@@ -1,0 +1,175 @@
+"""Naming the cause: a failed check's inputs go through the known mistakes, and the one that gives the student's very output is it.
+
+Equal outputs are the strong evidence. A random layer draws its numbers in its own way, so its outputs never equal the
+mistake's; there the same failure counts: the same measured statistic, the same constant ratio, the same sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from grader.checking import Outcome, run_check
+from grader.checks import Check, Wrong
+from grader.course import Exercise
+from grader.material import Alternative, Hidden
+from grader.patterns import constant_ratio
+from grader.report import Diagnosis
+from grader.student import Call, InProcess
+from grader.wire import Handle
+
+SAME_OUTPUT: Final = 1e-6
+_STRONG, _WEAK = 2, 1
+
+
+@dataclass
+class Failure:
+    """A failed check of a submission, and the strength with which each mistake explains it."""
+
+    check: Check
+    outcome: Outcome
+    evidence: dict[str, int]
+
+
+class MistakeRuns:
+    """What each mistake gives on the inputs of one seed, computed once and only when asked for."""
+
+    def __init__(self, exercise: Exercise, hidden: Hidden, seed: int) -> None:
+        self.exercise, self.hidden, self.seed = exercise, hidden, seed
+        self._outcomes: dict[tuple[str, str, int], Outcome] = {}
+
+    def outcome(self, check: Check, mistake: Alternative, draw: int) -> Outcome:
+        """The check's outcome with the mistake as the student, from this draw of the inputs on."""
+        key = (check.name, mistake.name, draw)
+        if key not in self._outcomes:
+            backend = InProcess(self.exercise.functions, mistake.load)
+            self._outcomes[key] = run_check(
+                check, self.exercise, self.hidden.solution, backend, self.seed, first_draw=draw
+            )
+        return self._outcomes[key]
+
+
+class Diagnostician:
+    """Holds one submission's failed checks against the exercise's mistakes."""
+
+    def __init__(self, hidden: Hidden, runs: MistakeRuns) -> None:
+        self._hidden, self._runs = hidden, runs
+        self._failures: list[Failure] = []
+        self._passed: list[Check] = []
+
+    def passed(self, check: Check) -> None:
+        """Notes a check that the submission passed."""
+        self._passed.append(check)
+
+    def failed(self, check: Check, outcome: Outcome) -> Diagnosis | None:
+        """Notes a failed check, and names the mistake that explains it, if one does."""
+        evidence = {}
+        for mistake in self._hidden.mistakes:
+            strength = self._strength(check, outcome, mistake)
+            if strength:
+                evidence[mistake.name] = strength
+        self._failures.append(Failure(check, outcome, evidence))
+        best = [name for name, strength in evidence.items() if strength == max(evidence.values())]
+        strong = max(evidence.values(), default=0) == _STRONG
+        return self._diagnosis(best[0]) if strong or len(best) == 1 else None
+
+    def overall(self) -> Diagnosis | None:
+        """The mistake that explains most of the failed points, and that passes what the submission passed."""
+        scores: dict[str, tuple[float, float]] = {}
+        for mistake in self._hidden.mistakes:
+            explained = [failure for failure in self._failures if failure.evidence.get(mistake.name)]
+            if explained:
+                points = sum(failure.check.points or 0.01 for failure in explained)
+                strength = sum(failure.evidence[mistake.name] for failure in explained) / len(explained)
+                scores[mistake.name] = (points, strength)
+        if not scores:
+            return None
+        best = [name for name, score in scores.items() if score == max(scores.values())]
+        if len(best) > 1:
+            best.sort(key=self._wrongly_failed)  # stable: the order of mistakes.py decides last
+        elif max(scores.values())[1] < _STRONG and not self._unique(best[0]):
+            return None
+        return self._diagnosis(best[0])
+
+    def _unique(self, name: str) -> bool:
+        return any(list(failure.evidence) == [name] for failure in self._failures)
+
+    def _wrongly_failed(self, name: str) -> int:
+        """How many of the checks that the submission passed this mistake fails."""
+        mistake = next(each for each in self._hidden.mistakes if each.name == name)
+        return sum(self._runs.outcome(check, mistake, 0).wrong is not None for check in self._passed)
+
+    def _strength(self, check: Check, outcome: Outcome, mistake: Alternative) -> int:
+        theirs = self._runs.outcome(check, mistake, outcome.draw)
+        if theirs.wrong is None or outcome.wrong is None:
+            return 0
+        if _same_outputs(outcome.transcript, theirs.transcript):
+            return _STRONG
+        return _WEAK if _same_failure(outcome.wrong, theirs.wrong) else 0
+
+    def _diagnosis(self, name: str) -> Diagnosis:
+        mistake = next(each for each in self._hidden.mistakes if each.name == name)
+        return Diagnosis(mistake.name, mistake.title, mistake.hint)
+
+
+def _same_outputs(mine: list[Call], theirs: list[Call]) -> bool:
+    """Whether two transcripts hold the same calls with the same results; opaque values are not looked into."""
+    if len(mine) != len(theirs) or not mine:
+        return False
+    return all(
+        a.function == b.function and _same(a.value, b.value) and _same(a.seen, b.seen)
+        for a, b in zip(mine, theirs, strict=True)
+    )
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, Handle) or isinstance(b, Handle):
+        return True
+    if isinstance(a, (np.ndarray, float, int)) and isinstance(b, (np.ndarray, float, int)):
+        return _same_array(np.asarray(a), np.asarray(b))
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    return type(a) is type(b)
+
+
+def _same_array(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.shape != b.shape:
+        return False
+    if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
+        return bool(np.array_equal(a, b))
+    finite = np.isfinite(a) & np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return False
+    scale = np.abs(b[finite])
+    return bool(np.all(np.abs(a[finite] - b[finite]) <= SAME_OUTPUT * (scale + (scale.mean() if scale.size else 0)) + 1e-12))
+
+
+def _same_failure(mine: Wrong, theirs: Wrong) -> bool:
+    if mine.statistic and theirs.statistic:
+        a, b = mine.statistic, theirs.statistic
+        return a.name == b.name and abs(a.value - b.value) <= a.margin + b.margin
+    if mine.statistic or theirs.statistic:
+        return False
+    ratios = [_ratio(wrong) for wrong in (mine, theirs)]
+    if None not in ratios:
+        return mine.label == theirs.label and bool(np.isclose(ratios[0], ratios[1], rtol=1e-5))
+    if mine.expected is not None or theirs.expected is not None:
+        return False
+    return _gist(mine.message) == _gist(theirs.message)
+
+
+def _ratio(wrong: Wrong) -> float | None:
+    got, expected = wrong.got, wrong.expected
+    if not isinstance(got, np.ndarray) or not isinstance(expected, np.ndarray) or got.dtype.kind not in "fiu":
+        return None
+    return constant_ratio(got.astype(float), expected.astype(float))
+
+
+def _gist(message: str) -> str:
+    """A sentence without its numbers and line references, for comparing."""
+    return re.sub(r" in line \d+|-?\d+(\.\d+)?(e[-+]?\d+)?", "#", message)

@@ -1,0 +1,175 @@
+"""Grading one submission: `grade` runs the hidden checks behind the walls and tells what happens as a generator of events.
+
+    Begun -> CheckDone, one for each check -> Ended(report)
+
+When the warm process dies on the way, `Restarted` comes and the checks are done again from the first; nothing that has
+been told before counts then. Whatever breaks on our side ends in a report with the status `platform_error`, which is no
+verdict on the student.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from grader import sentences
+from grader.connection import ChildDied, LimitReached
+from grader.course import Exercise
+from grader.diagnosis import Diagnostician, MistakeRuns
+from grader.judging import CheckBroken, RemoteJudge, make_report, skipped
+from grader.material import Hidden, load_hidden
+from grader.remote import Remote, WallFailed
+from grader.report import CheckResult, Report, Resources, Status
+from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable
+from grader.source import UnreadableSource, read_source
+
+ATTEMPTS: Final = 3
+"""How often a submission is graded when the sandbox dies under it, before we say that we are broken."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file that a student handed in: its bytes, its name, the exercise, and the seed of its inputs."""
+
+    source: bytes
+    exercise: Exercise
+    filename: str
+    seed: int
+
+
+def fresh_seed() -> int:
+    """A seed that nobody can predict, exact in JSON."""
+    return secrets.randbits(53)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The grading has begun; `checks` is how many there are."""
+
+    exercise: Exercise
+    checks: int
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """Our sandbox died; the submission is graded again from the first check."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class CheckDone:
+    """One check is done."""
+
+    result: CheckResult
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The grading has ended with this report."""
+
+    report: Report
+
+
+Event = Begun | Restarted | CheckDone | Ended
+
+
+def grade(submission: Submission, sandbox: Sandbox) -> Iterator[Event]:
+    """Grades a submission against the hidden checks, in a sandbox that is started if need be.
+
+    Yields events, `Ended` last. Raises CourseError when the exercise itself cannot be used.
+    """
+    hidden = load_hidden(submission.exercise)
+    yield Begun(submission.exercise, len(hidden.checks))
+    try:
+        source = read_source(submission.source)
+    except UnreadableSource as error:
+        yield Ended(_unjudged(submission, hidden, "invalid", str(error)))
+        return
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            log.warning("grading %s again: %s", submission.filename, reason)
+            yield Restarted(reason)
+        try:
+            if not sandbox.running:
+                sandbox.close()
+                sandbox.start()
+            yield from _Grading(submission, hidden, source, sandbox).events()
+            return
+        except (SandboxLost, WallFailed) as error:
+            reason = str(error)
+            sandbox.close()
+        except SandboxUnavailable as error:
+            reason = f"the grader is not available: {error}"
+            break
+        except CheckBroken as error:
+            reason = str(error)
+            break
+    log.error("giving up on %s: %s", submission.filename, reason)
+    yield Ended(_unjudged(submission, hidden, "platform_error", f"Our grader failed, not your code: {reason}"))
+
+
+def final_report(events: Iterator[Event]) -> Report:
+    """Runs a grading to its end and gives its report."""
+    for event in events:
+        if isinstance(event, Ended):
+            return event.report
+    raise RuntimeError("a grading ended without a report")
+
+
+class _Grading(RemoteJudge):
+    """One pass over the checks with one sandbox."""
+
+    def __init__(self, submission: Submission, hidden: Hidden, source: str, sandbox: Sandbox) -> None:
+        exercise, name, seed = submission.exercise, PurePath(submission.filename), submission.seed
+        backend = Remote(exercise, source, name.name, sandbox.take, limited=True)
+        self.diagnoses = Diagnostician(hidden, MistakeRuns(exercise, hidden, seed))
+        super().__init__(
+            exercise, hidden.solution, backend, seed, module=name.stem, diagnostician=self.diagnoses
+        )
+        self.submission, self.hidden, self.sandbox = submission, hidden, sandbox
+        self.kills = sandbox.memory_kills()
+
+    def events(self) -> Iterator[Event]:
+        started = time.monotonic()
+        for result in self.sit(self.hidden.checks):
+            yield CheckDone(result)
+        resources = Resources(
+            wall_s=round(time.monotonic() - started, 4),
+            cpu_s=round(self.backend.cpu_s, 4),
+            peak_memory_mb=round(self.backend.peak_memory_mb, 1),
+        )
+        report = make_report(
+            self.exercise,
+            self.seed,
+            self.status,
+            self.results,
+            message=self.message,
+            diagnosis=self.diagnoses.overall(),
+            figures=self.figures,
+            resources=resources,
+        )
+        yield Ended(report)
+
+    def ending(self, error: LimitReached | ChildDied) -> sentences.Ending:
+        """Status and sentence for a child that is gone. Raises SandboxLost when it was killed from outside."""
+        if isinstance(error, ChildDied) and error.signal == signal.SIGKILL:
+            if self.sandbox.memory_kills() > self.kills:
+                return sentences.of_limit("memory", self.exercise)
+            if self.backend.clock() >= self.exercise.limits.cpu_s:
+                return sentences.of_limit("cpu", self.exercise)
+            raise SandboxLost("the student's process was killed from outside") from error
+        return super().ending(error)
+
+
+def _unjudged(submission: Submission, hidden: Hidden, status: Status, message: str) -> Report:
+    checks = [skipped(check, "Not run.") for check in hidden.checks]
+    return make_report(submission.exercise, submission.seed, status, checks, message=message)

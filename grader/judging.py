@@ -1,0 +1,198 @@
+"""Judging: the checks of one submission in their order, each with its result, its cause and its reproducer."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+
+from grader import __version__, sentences
+from grader.checking import Outcome, run_check
+from grader.checks import Check, Wrong
+from grader.connection import ChildDied, LimitReached
+from grader.course import Exercise
+from grader.diagnosis import Diagnostician
+from grader.patterns import explain
+from grader.remote import LoadFailed, Remote
+from grader.report import CheckResult, Diagnosis, Report, Status
+from grader.reproducer import reproducer
+from grader.student import Backend, Call, InProcess
+
+SHARE: Final = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class CheckBroken(Exception):
+    """A check fails with the solution itself: our fault, never the student's."""
+
+
+class Judge:
+    """Runs checks against one backend.
+
+    `reference` is what the checks are handed as such: the solution, or None for public checks. `module` is the name by
+    which a reproducer imports the student's file; without one none are written.
+    """
+
+    def __init__(
+        self,
+        exercise: Exercise,
+        reference: ModuleType | None,
+        backend: Backend,
+        seed: int,
+        *,
+        module: str = "",
+        diagnostician: Diagnostician | None = None,
+    ) -> None:
+        self.exercise, self.reference, self.backend, self.seed = exercise, reference, backend, seed
+        self.module = module if module.isidentifier() else ""
+        self.diagnostician = diagnostician
+        self.results: list[CheckResult] = []
+        self.figures: list[dict[str, Any]] = []
+        self.status: Status = "passed"
+
+    def judge(self, check: Check) -> CheckResult:
+        """Runs one check, unless one that it comes after did not pass, and notes its result."""
+        unmet = [result for result in self.results if result.name in check.after and not result.passed]
+        if unmet:
+            result = skipped(check, f"Not run, because this failed first: {unmet[0].title}.")
+        else:
+            result = self.run(check)
+        self.results.append(result)
+        return result
+
+    def run(self, check: Check) -> CheckResult:
+        """Runs one check. Raises CheckBroken, and what the backend raises."""
+        outcome = run_check(check, self.exercise, self.reference, self.backend, self.seed)
+        if outcome.wrong is None:
+            if self.diagnostician:
+                self.diagnostician.passed(check)
+            return CheckResult(check.name, check.title, True, check.points, check.points)
+        if outcome.wrong.__cause__ is not None:
+            self._verify(check, outcome.wrong)
+        return self.explained(check, outcome, outcome.wrong)
+
+    def _verify(self, check: Check, wrong: Wrong) -> None:
+        """Sees to it that the error in the check came of the student's value: with the solution there must be none."""
+        if self.reference is None:
+            return
+        solution = InProcess(self.exercise.functions, lambda: self.reference)
+        ours = run_check(check, self.exercise, self.reference, solution, self.seed)
+        if ours.wrong is not None:
+            log.error("check %s of %s fails with the solution", check.name, self.exercise.name, exc_info=wrong)
+            raise CheckBroken(f"the check {check.name!r} of {self.exercise.name} is broken: {ours.wrong.message}")
+
+    def explained(self, check: Check, outcome: Outcome, wrong: Wrong) -> CheckResult:
+        """The result of a failed check, with its cause: a known mistake, or else what the error's pattern says."""
+        if wrong.exhausted:
+            return self.failed(check, wrong, outcome.transcript, wrong.exhausted)
+        diagnosis = self.diagnostician.failed(check, outcome) if self.diagnostician else None
+        if wrong.figure:
+            self.figures.append(wrong.figure)
+        if diagnosis is None:
+            pattern = explain(wrong.got, wrong.expected, _lengths(outcome.transcript))
+            if pattern:
+                wrong.message = f"{wrong.message} {pattern}"
+        return self.failed(check, wrong, outcome.transcript, "failed", diagnosis)
+
+    def failed(
+        self, check: Check, wrong: Wrong, transcript: list[Call], status: Status, diagnosis: Diagnosis | None = None
+    ) -> CheckResult:
+        """Notes the status, of which the first that is more than `failed` stays, and makes the result."""
+        if self.status in ("passed", "failed"):
+            self.status = status
+        functions = self.exercise.functions
+        return CheckResult(
+            name=check.name,
+            title=check.title,
+            passed=False,
+            points=0,
+            max_points=check.points,
+            message=wrong.message,
+            diagnosis=diagnosis.name if diagnosis else None,
+            error=wrong.error,
+            reproducer=reproducer(self.module, transcript, wrong.got, wrong.expected, functions) if self.module else None,
+            trace=wrong.trace,
+        )
+
+
+class RemoteJudge(Judge):
+    """A judge of a student's code behind a connection: a check that ends the code costs only itself.
+
+    A single check may use up `SHARE` of the exercise's time limits, so that one endless loop leaves time for the others.
+    """
+
+    backend: Remote
+
+    def run(self, check: Check) -> CheckResult:
+        budget, limits = self.backend.budget, self.exercise.limits
+        whole = (budget.cpu_s, budget.wall_s)
+        if min(whole) <= 0:
+            status, message = sentences.of_time_used_up()
+            return self.failed(check, Wrong(message), [], status)
+        share = min(whole[0], SHARE * limits.cpu_s), min(whole[1], SHARE * limits.wall_s)
+        budget.cpu_s, budget.wall_s = share
+        try:
+            return super().run(check)
+        except (LimitReached, ChildDied) as error:
+            status, message = self.ending(error)
+            self.backend.end()
+            return self.failed(check, Wrong(message), [], status)
+        finally:
+            budget.cpu_s += whole[0] - share[0]
+            budget.wall_s += whole[1] - share[1]
+
+    def ending(self, error: LimitReached | ChildDied) -> sentences.Ending:
+        """Status and sentence for student's code that has ended."""
+        if isinstance(error, LimitReached):
+            return sentences.of_limit(error.limit, self.exercise)
+        return sentences.of_death(error.signal, error.code, error.broken)
+
+    def sit(self, checks: Iterable[Check]) -> Iterator[CheckResult]:
+        """Loads the file and judges it by all checks; `status` and `message` then hold the verdict.
+
+        Checks that were never reached are in `results` as skipped, but not among those given.
+        """
+        checks = tuple(checks)
+        self.message = ""
+        try:
+            self.backend.load()
+            for check in checks:
+                yield self.judge(check)
+        except LoadFailed as error:
+            self.status, self.message = sentences.of_load_problem(error.kind, error.details, self.exercise)
+        except (LimitReached, ChildDied) as error:
+            self.status, self.message = self.ending(error)
+        finally:
+            self.backend.end()
+        self.results += [skipped(check, "Not run.") for check in checks[len(self.results) :]]
+
+
+def skipped(check: Check, message: str) -> CheckResult:
+    """The result of a check that was not run."""
+    return CheckResult(check.name, check.title, False, 0, check.points, skipped=True, message=message)
+
+
+def make_report(exercise: Exercise, seed: int, status: Status, checks: list[CheckResult], **rest: Any) -> Report:
+    """A report with the sums of its checks and the versions at work; `rest` are further fields of `Report`."""
+    return Report(
+        exercise=exercise.name,
+        exercise_version=exercise.version,
+        status=status,
+        score=sum(check.points for check in checks),
+        max_score=sum(check.max_points for check in checks),
+        seed=seed,
+        checks=checks,
+        versions={"chainrule": __version__, "python": platform.python_version(), "numpy": np.__version__},
+        **rest,
+    )
+
+
+def _lengths(transcript: list[Call]) -> set[int]:
+    """The axis lengths of all arrays that were given to the student."""
+    values = [value for call in transcript for value in (*call.args, *call.kwargs.values())]
+    return {length for value in values if isinstance(value, np.ndarray) for length in value.shape}

@@ -1,0 +1,120 @@
+"""A student's file behind a connection, as a backend for checks: loads it, runs calls, answers callbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from grader.connection import Budget, CallbackRefused, ChildDied, Connection
+from grader.course import Exercise
+from grader.report import StudentLine
+from grader.student import Call, Raised, Returned
+from grader.wire import Callback, WireError, decode
+
+
+class LoadFailed(Exception):
+    """The student's file cannot be used; `kind` and `details` are the runner's."""
+
+    def __init__(self, kind: str, details: dict[str, Any]) -> None:
+        super().__init__(kind)
+        self.kind, self.details = kind, details
+
+
+class WallFailed(Exception):
+    """A wall could not be put up around the student's code; nothing was run."""
+
+
+class Remote:
+    """A `Backend` over connections, one after the other: a connection that died is replaced at the next check."""
+
+    def __init__(self, exercise: Exercise, source: str, filename: str, connect: Callable[[], Connection], *, limited: bool) -> None:
+        self._exercise, self._source, self._filename = exercise, source, filename
+        self._connect, self._limited = connect, limited
+        self._connection: Connection | None = None
+        self._fresh = True
+        self.budget = Budget(exercise.limits.cpu_s, exercise.limits.wall_s)
+        self.cpu_s = self.peak_memory_mb = 0.0
+
+    def load(self) -> None:
+        """Takes a connection and loads the file into it. Raises LoadFailed, WallFailed, or what the connection raises."""
+        self._connection = self._connect()
+        limits = self._exercise.limits
+        bounds = [limits.memory_mb * 2**20, round(limits.cpu_s) + 2] if self._limited else None
+        functions = {name: spec.on_the_wire for name, spec in self._exercise.functions.items()}
+        reply = self._request(["load", self._source, self._filename, functions, bounds], self.budget)
+        if reply[0] == "problem":
+            raise LoadFailed(reply[1], reply[2])
+
+    def begin(self) -> None:
+        self._fresh = True
+
+    def run(self, first: int, calls: list[Call]) -> tuple[list[Returned], Raised | None]:
+        if self._connection is None:
+            self.load()
+        functions: list[Callable[..., Any]] = []
+        wired = [
+            [
+                call.function,
+                [_wired(value, functions) for value in call.args],
+                {key: _wired(value, functions) for key, value in call.kwargs.items()},
+                call.observe,
+            ]
+            for call in calls
+        ]
+        reply = self._request(["run", first, self._fresh, wired], self.budget, lambda *asked: _answer(functions, *asked))
+        self._fresh = False
+        try:
+            _, results, raised = reply
+            returned = [Returned(*decode(result)) for result in results]
+            whole = len(returned) == len(calls) or (len(returned) > 0 and returned[-1].count < 0)
+            if len(returned) > len(calls) or (raised is None and not whole):
+                raise WireError(f"{len(returned)} results for {len(calls)} calls")
+            return returned, None if raised is None else _raised(raised)
+        except (WireError, TypeError, ValueError, KeyError) as error:
+            self.end()
+            raise ChildDied(broken=str(error)) from error
+
+    def clock(self) -> float:
+        return self._connection.cpu_time() if self._connection else 0.0
+
+    def end(self) -> None:
+        """Ends the connection and adds up what it used."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            usage = connection.kill()
+            self.cpu_s += usage.cpu_s
+            self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
+
+    def _request(self, message: list[Any], budget: Budget, answer: Callable[..., Any] | None = None) -> list[Any]:
+        assert self._connection is not None
+        reply = self._connection.request(message, budget, answer)
+        if reply[0] == "broken":
+            raise WallFailed(str(reply[1]))
+        if reply[0] not in ("loaded", "problem", "done"):
+            self.end()
+            raise ChildDied(broken=f"a message {reply[0]!r}")
+        return reply
+
+
+def _wired(value: Any, functions: list[Callable[..., Any]]) -> Any:
+    if not callable(value):
+        return value
+    functions.append(value)
+    return Callback(len(functions) - 1)
+
+
+def _answer(functions: list[Callable[..., Any]], number: int, args: list[Any]) -> Any:
+    """Calls a function that was given to the student; what it says of bad arguments goes back to the student."""
+    if not 0 <= number < len(functions):
+        raise CallbackRefused("there is no such function")
+    try:
+        return functions[number](*(np.array(value) if isinstance(value, np.ndarray) else value for value in args))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise CallbackRefused(f"the given function was called wrongly: {error}") from error
+
+
+def _raised(details: dict[str, Any]) -> Raised:
+    trace = [StudentLine(int(line), str(function), str(text)) for line, function, text in details["trace"]]
+    return Raised(str(details["type"]), str(details["message"]), int(details["line"]), trace)

@@ -1,0 +1,118 @@
+"""A failed check as a few lines of runnable NumPy: the calls that led to the wrong value, with their inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from grader.course import FunctionSpec
+from grader.student import Call
+from grader.wire import Handle, Seed
+
+MAX_CHARACTERS: Final = 12_000
+MAX_ELEMENTS: Final = 600
+
+
+def reproducer(
+    module: str, calls: list[Call], got: Any, expected: Any, specs: Mapping[str, FunctionSpec]
+) -> str | None:
+    """Python that repeats the calls behind the value `got`, or all of them where it was computed from several.
+
+    `module` is the student's file without its suffix, `specs` the exercise's functions. None where the inputs are too
+    large to be written out, or where a function was given as an argument.
+    """
+    if not calls:
+        return None
+    source = next((call for call in calls if _name_of(call, got, specs)), None)
+    chosen = _needed(calls, source) if source is not None else calls
+    writer = _Writer(specs, calls)
+    lines = [writer.call(call) for call in chosen]
+    shown = _name_of(source, got, specs) if source is not None else _results(chosen[-1], specs)
+    lines.append(f"print({shown})")
+    if source is not None and isinstance(expected, (np.ndarray, np.generic, float, int)):
+        lines.append(f"expected = {writer.literal(np.asarray(expected))}")
+        if np.shape(got) == np.shape(expected):
+            lines.append(f"print(np.abs({shown} - expected).max())")
+    names = ", ".join(sorted({call.function for call in chosen}))
+    text = "\n".join(["import numpy as np", f"from {module} import {names}", "", *lines]) + "\n"
+    if "nan" in text or "inf" in text:
+        text = "from numpy import inf, nan\n" + text
+    return text if writer.possible and len(text) <= MAX_CHARACTERS else None
+
+
+def _results(call: Call, specs: Mapping[str, FunctionSpec]) -> str:
+    return ", ".join(f"{name}_{call.number}" for name in specs[call.function].returns)
+
+
+def _name_of(call: Call, got: Any, specs: Mapping[str, FunctionSpec]) -> str | None:
+    """How the reproducer calls the very value `got`, where this call returned it."""
+    if got is None or not isinstance(call.value, tuple):
+        return None
+    for name, part in zip(specs[call.function].returns, call.value, strict=True):
+        if part is got:
+            return f"{name}_{call.number}"
+        for key, item in part.items() if isinstance(part, dict) else ():
+            if item is got:
+                return f"{name}_{call.number}[{key!r}]"
+    return None
+
+
+def _needed(calls: list[Call], last: Call) -> list[Call]:
+    """The calls whose opaque values `last` was given, directly or not, and itself, in order."""
+    by_number = {call.number: call for call in calls}
+    needed, todo = {last.number}, [last]
+    while todo:
+        call = todo.pop()
+        for handle in _handles([*call.args, *call.kwargs.values()]):
+            if handle.call not in needed:
+                needed.add(handle.call)
+                todo.append(by_number[handle.call])
+    return [call for call in calls if call.number in needed]
+
+
+def _handles(value: Any) -> list[Handle]:
+    if isinstance(value, Handle):
+        return [value]
+    items = value.values() if isinstance(value, dict) else value if type(value) is list else ()
+    return [handle for item in items for handle in _handles(item)]
+
+
+class _Writer:
+    """Writes values and calls as source; `possible` turns false at a value that cannot be written."""
+
+    def __init__(self, specs: Mapping[str, FunctionSpec], calls: list[Call]) -> None:
+        self.specs = specs
+        self.functions = {call.number: call.function for call in calls}
+        self.possible = True
+
+    def call(self, call: Call) -> str:
+        arguments = [self.literal(value) for value in call.args]
+        arguments += [f"{key}={self.literal(value)}" for key, value in call.kwargs.items()]
+        body = ", ".join(arguments)
+        if len(body) > 90:
+            body = "\n    " + ",\n    ".join(arguments) + ",\n"
+        return f"{_results(call, self.specs)} = {call.function}({body})"
+
+    def literal(self, value: Any) -> str:
+        if isinstance(value, Handle):
+            returns = self.specs[self.functions[value.call]].returns
+            return f"{returns[value.position]}_{value.call}"
+        if isinstance(value, Seed):
+            return f"np.random.default_rng({value.value})"
+        if isinstance(value, (np.ndarray, np.generic)):
+            return self._array(np.asarray(value))
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{key!r}: {self.literal(item)}" for key, item in value.items()) + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join(self.literal(item) for item in value) + "]"
+        self.possible = self.possible and not callable(value)
+        return repr(value)
+
+    def _array(self, array: np.ndarray) -> str:
+        if array.size > MAX_ELEMENTS:
+            self.possible = False
+        plain = array.dtype in (np.float64, np.int64, np.bool_) and array.size
+        dtype = "" if plain else f", dtype={str(array.dtype)!r}"
+        return f"np.array({array.tolist() if self.possible else ...!r}{dtype})"
