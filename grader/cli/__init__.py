@@ -1,0 +1,64 @@
+"""The command line, `chainrule`: exit 0 all passed, 1 something failed, 2 the call or the input is wrong, 3 we failed.
+
+Modules here import click at most; NumPy, rich and the engine are imported by the commands that need them, so that help
+and completion answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from grader import __version__
+from grader.cli.author import exercise
+from grader.cli.common import Failure
+from grader.cli.instructor import grade
+from grader.cli.operator import completion, doctor
+from grader.cli.student import check, list_exercises, new
+
+
+class _Main(click.Group):
+    """Keeps the commands in the order in which one meets them, and turns our own errors into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        from grader.course import CourseError
+
+        try:
+            return super().invoke(ctx)
+        except CourseError as error:
+            raise Failure(str(error), 2) from error
+
+
+@click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--course",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="CHAINRULE_COURSE",
+    help="The course's folder (with course.toml). Default: the one this program came with.",
+)
+@click.version_option(__version__, prog_name="chainrule")
+@click.pass_context
+def cli(context: click.Context, course: Path | None) -> None:
+    """Chainrule: exercises in deep learning, checked in an instant and with reasons.
+
+    \b
+    A student:     chainrule list | chainrule new adam | chainrule check adam.py
+    An instructor: chainrule grade adam.py --exercise adam
+    An author:     chainrule exercise new NAME --unit UNIT | chainrule exercise test NAME
+    An operator:   chainrule doctor
+    """
+    context.obj = course
+
+
+for command in (list_exercises, new, check, grade, exercise, doctor, completion):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """The entry point."""
+    sys.exit(cli(standalone_mode=True))

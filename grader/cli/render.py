@@ -1,0 +1,168 @@
+"""Results for people: tables and sentences on the terminal, from the same data that --json prints."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from grader.course import Course, Exercise
+from grader.report import CheckResult, Report
+
+if TYPE_CHECKING:
+    from grader.doctor import Finding
+    from grader.gate import Proof
+
+_MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]"}
+_HEADLINES = {
+    "passed": "[green]Right.[/]",
+    "failed": "[red]Not yet right.[/]",
+    "error": "[red]The file raises when it is imported.[/]",
+    "timeout": "[red]Out of time.[/]",
+    "memory": "[red]Out of memory.[/]",
+    "output": "[red]Too much output.[/]",
+    "forbidden": "[red]Not allowed.[/]",
+    "crashed": "[red]The interpreter stopped.[/]",
+    "invalid": "[red]Not a file that can be graded.[/]",
+    "platform_error": "[magenta]Our fault, not yours.[/]",
+}
+
+
+def show_course(course: Course) -> None:
+    """The exercises, unit by unit."""
+    console = Console()
+    console.print(f"[bold]{escape(course.title)}[/]")
+    for unit in course.units:
+        table = Table(title=escape(unit.title), title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
+        table.add_column(width=20)
+        table.add_column(ratio=1)
+        table.add_column(justify="right", width=10)
+        for exercise in unit.exercises:
+            table.add_row(f"[cyan]{exercise.name}[/]", escape(exercise.summary), f"{exercise.points:g} points")
+        console.print()
+        console.print(table)
+    console.print("\nStart with [bold]chainrule new NAME[/].")
+
+
+def show_report(report: Report, exercise: Exercise, notes: list[str] | None = None, *, public: bool = False) -> None:
+    """A report: the headline, a table of checks, and for each failed one what was got, expected and how to see it."""
+    console = Console()
+    console.print(_headline(report, exercise, public))
+    if report.message:
+        console.print(_plain(report.message))
+    if report.diagnosis:
+        console.print(f"[bold]{escape(_clean(report.diagnosis.title))}.[/] {escape(_clean(report.diagnosis.hint))}")
+    if not report.message:
+        console.print(_table_of(report, public))
+        for check in report.checks:
+            if not check.passed and not check.skipped:
+                console.print(_details(check))
+    for note in notes or ():
+        console.print(f"[yellow]Note:[/] {escape(note)}.")
+    if public and report.status == "passed":
+        console.print("The public checks pass. The hidden ones draw other inputs and look closer.")
+
+
+def show_line(report: Report, file: Path) -> None:
+    """A report in one line, for many files."""
+    points = f"{report.score:g}/{report.max_score:g}"
+    cause = report.diagnosis.title if report.diagnosis else report.message
+    Console().print(f"{escape(str(file))}  {report.status}  {points}  {escape(_clean(cause))}", soft_wrap=True)
+
+
+def _headline(report: Report, exercise: Exercise, public: bool) -> str:
+    points = "" if public else f"  {report.score:g} of {report.max_score:g} points."
+    return f"[bold]{escape(exercise.title)}[/]  {_HEADLINES[report.status]}{points}"
+
+
+def _table_of(report: Report, public: bool) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
+    table.add_column(width=1)
+    table.add_column(ratio=1)
+    table.add_column(justify="right", min_width=6)
+    for check in report.checks:
+        state = "skipped" if check.skipped else "passed" if check.passed else "failed"
+        style = "dim" if check.skipped else ""
+        points = "" if public else f"{check.points:g}/{check.max_points:g}"
+        table.add_row(_MARKS[state], Text(_clean(check.title), style=style), points)
+    return table
+
+
+def _details(check: CheckResult) -> RenderableType:
+    parts: list[RenderableType] = [Text.from_markup(f"\n[red]✗[/] [bold]{escape(_clean(check.title))}[/]")]
+    parts.append(Padding(_plain(check.message), (0, 0, 0, 2)))
+    if check.error:
+        place = f" at {check.error.at}" if check.error.at else ""
+        parts.append(Padding(Text(f"Largest error{place}: {check.error.max_relative:.3g} of the scale.", "dim"), (0, 0, 0, 2)))
+    for step in check.trace:
+        line = f"line {step.line}, in {_clean(step.function)}:  {_clean(step.text)}"
+        parts.append(Padding(Text(line, "yellow"), (0, 0, 0, 4)))
+    if check.reproducer:
+        parts.append(Padding(Text("To see it yourself:", "dim"), (0, 0, 0, 2)))
+        parts.append(Padding(Syntax(_shortened(check.reproducer), "python", background_color="default"), (0, 0, 0, 4)))
+    return Group(*parts)
+
+
+def _shortened(code: str, lines: int = 24) -> str:
+    every = code.rstrip().split("\n")
+    if len(every) <= lines:
+        return code.rstrip()
+    rest = len(every) - lines
+    return "\n".join([*every[:lines], f"# ... {rest} more lines: --json gives them all"])
+
+
+def _plain(text: str) -> Text:
+    return Text(_clean(text))
+
+
+def _clean(text: str) -> str:
+    """Text without control characters and direction marks, which a student's own strings may hold."""
+    return "".join(
+        character if character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co") else "�"
+        for character in text
+    )
+
+
+def show_proofs(proofs: list[Proof]) -> None:
+    """The gate's counts, and each run that went otherwise."""
+    console = Console()
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("exercise")
+    for name in ("seeds", "solution", "variants", "starter at 0", "caught", "named", "examples"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    for proof in proofs:
+        tallies = (
+            proof.solution, proof.variants, proof.starter, proof.mistakes_caught, proof.mistakes_named, proof.examples,
+        )  # fmt: skip
+        counts = [f"{tally.good}/{tally.runs}" for tally in tallies]
+        table.add_row(proof.exercise, str(proof.seeds), *counts, "[green]fit[/]" if proof.passed else "[red]not fit[/]")
+    console.print(table)
+    for proof in proofs:
+        for each in proof.exceptions[:20]:
+            line = f"{proof.exercise}: {each['kind']} {each['name']}, seed {each['seed']}: {each['what']}"
+            console.print(Text(_clean(line)), soft_wrap=True)
+        if len(proof.exceptions) > 20:
+            console.print(f"{proof.exercise}: and {len(proof.exceptions) - 20} more; --json lists them all")
+
+
+def show_findings(findings: list[Finding]) -> None:
+    """What the doctor found."""
+    console = Console()
+    marks = {"stands": "[green]✓[/]", "missing": "[yellow]![/]", "broken": "[red]✗[/]"}
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
+    table.add_column(width=1)
+    table.add_column(min_width=24)
+    table.add_column(ratio=1)
+    for finding in findings:
+        table.add_row(marks[finding.status], escape(finding.name), Text(_clean(finding.text)))
+    console.print(table)
+    broken = [finding for finding in findings if finding.status == "broken"]
+    console.print("[red]This machine must not grade.[/]" if broken else "[green]This machine can grade.[/]")

@@ -1,0 +1,100 @@
+"""The commands of a student: list, new, check. They need NumPy, click and rich, and never touch reference/."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grader.cli.common import (
+    FAILED,
+    PASSED,
+    WRONG_CALL,
+    Failure,
+    course_of,
+    exercise_of,
+    finish,
+    json_option,
+    print_json,
+    read_bytes,
+)
+
+
+@click.command("list")
+@json_option
+@click.pass_context
+def list_exercises(context: click.Context, as_json: bool) -> None:
+    """Show the course's exercises.
+
+    Example: chainrule list
+    """
+    course = course_of(context)
+    if as_json:
+        exercises = [
+            {"name": each.name, "unit": each.unit, "title": each.title, "points": each.points, "summary": each.summary}
+            for each in course.exercises.values()
+        ]
+        print_json({"course": course.title, "exercises": exercises})
+        return
+    from grader.cli.render import show_course
+
+    show_course(course)
+
+
+@click.command()
+@click.argument("name", metavar="EXERCISE")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: EXERCISE.py here.")
+@json_option
+@click.pass_context
+def new(context: click.Context, name: str, output: Path | None, as_json: bool) -> None:
+    """Write the starter file of an exercise.
+
+    Never overwrites a file. Example: chainrule new adam
+    """
+    exercise = course_of(context).exercise(name)
+    target = output or Path(f"{name}.py")
+    try:
+        with target.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(exercise.starter)
+    except FileExistsError:
+        raise Failure(f"{target} is there already; nothing was written. Choose another with --output.", WRONG_CALL) from None
+    except OSError as error:
+        raise Failure(f"{target}: {error.strerror}", WRONG_CALL) from error
+    statement = exercise.public / "statement.md"
+    if as_json:
+        print_json({"file": str(target), "exercise": name, "statement": str(statement)})
+    else:
+        click.echo(f"Wrote {target}.\nThe exercise: {statement}\nCheck it with: chainrule check {target}")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-e", "--exercise", "name", metavar="NAME", help="Default: told from the file's name or its functions.")
+@click.option("--seed", type=click.IntRange(min=0), help="Draw these inputs again. Default: fresh ones.")
+@json_option
+@click.pass_context
+def check(context: click.Context, file: Path, name: str | None, seed: int | None, as_json: bool) -> None:
+    """Check a file on this machine: public examples and gradient checks.
+
+    The same harness as the grader's, in a subprocess with a time limit; no server, no points, no attempt.
+
+    Example: chainrule check adam.py
+    """
+    data = read_bytes(file)
+    course = course_of(context)
+    exercise = exercise_of(course, name, file)
+    import secrets
+
+    from grader.local import check_file, differences
+    from grader.report import Report
+
+    chosen = secrets.randbits(53) if seed is None else seed
+    report = next(each for each in check_file(exercise, data, file.name, chosen) if isinstance(each, Report))
+    notes = differences(course)
+    if as_json:
+        print_json({**report.as_dict(), "differences": notes})
+    else:
+        from grader.cli.render import show_report
+
+        show_report(report, exercise, notes, public=True)
+    finish(PASSED if report.status == "passed" else FAILED)
