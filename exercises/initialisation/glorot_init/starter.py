@@ -1,0 +1,35 @@
+"""Exercise glorot_init: draw the first weights of a layer with variance 2 / (fan_in + fan_out)."""
+
+import numpy as np
+
+
+def glorot_normal(fan_in, fan_out, rng):
+    """Weights from a Gaussian of mean 0 and variance 2 / (fan_in + fan_out).
+
+    Parameters
+    ----------
+    fan_in : int, the number of inputs of the layer
+    fan_out : int, the number of its units
+    rng : numpy.random.Generator, the only source of randomness
+
+    Returns
+    -------
+    w : (fan_in, fan_out) float64
+    """
+    raise NotImplementedError("glorot_normal")
+
+
+def glorot_uniform(fan_in, fan_out, rng):
+    """Weights from the uniform distribution around 0 of the same variance, 2 / (fan_in + fan_out).
+
+    Parameters
+    ----------
+    fan_in : int, the number of inputs of the layer
+    fan_out : int, the number of its units
+    rng : numpy.random.Generator, the only source of randomness
+
+    Returns
+    -------
+    w : (fan_in, fan_out) float64
+    """
+    raise NotImplementedError("glorot_uniform")
