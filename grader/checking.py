@@ -25,7 +25,9 @@ class Outcome:
     draw: int
 
 
-def run_check(check: Check, exercise: Exercise, reference: Any, backend: Backend, seed: int, *, first_draw: int = 0) -> Outcome:
+def run_check(
+    check: Check, exercise: Exercise, reference: Any, backend: Backend, seed: int, *, first_draw: int = 0
+) -> Outcome:
     """Runs a check, drawing inputs from (seed, the check's name, draw) until they decide.
 
     Whatever the check raises on a student's odd value is an answer too: `Wrong` with that error as its cause. Raises
@@ -44,9 +46,9 @@ def run_check(check: Check, exercise: Exercise, reference: Any, backend: Backend
         except AssertionError as error:
             return Outcome(Wrong(str(error) or "This does not hold for your code."), student.transcript, draw)
         except _ODD_VALUES as error:
-            wrong = Wrong(f"Your result could not be compared ({type(error).__name__}: {error}). Look at its shape.")
-            wrong.__cause__ = error
-            return Outcome(wrong, student.transcript, draw)
+            odd = Wrong(f"Your result could not be compared ({type(error).__name__}: {error}). Look at its shape.")
+            odd.__cause__ = error
+            return Outcome(odd, student.transcript, draw)
         return Outcome(None, student.transcript, draw)
     return Outcome(
         Wrong(f"{DRAWS} draws of the inputs proved nothing: your function seems to jump or to have kinks everywhere."),

@@ -70,7 +70,5 @@ def _grade_one(submission: Submission) -> Report:
 
 
 def _prove_one(exercise: Exercise, seeds: int) -> Proof:
-    proof = Proof(exercise.name)
-    for proof in prove(exercise, range(seeds)):
-        pass
+    *_, proof = prove(exercise, range(seeds))
     return proof

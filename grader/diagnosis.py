@@ -57,6 +57,7 @@ class Diagnostician:
 
     def __init__(self, hidden: Hidden, runs: MistakeRuns) -> None:
         self._hidden, self._runs = hidden, runs
+        self._names = [mistake.name for mistake in hidden.mistakes]
         self._failures: list[Failure] = []
         self._passed: list[Check] = []
 
@@ -77,25 +78,23 @@ class Diagnostician:
         return self._diagnosis(best[0]) if strong or len(best) == 1 else None
 
     def overall(self) -> Diagnosis | None:
-        """The mistake that explains most of the failed points, and that passes what the submission passed."""
-        scores: dict[str, tuple[float, float]] = {}
-        for mistake in self._hidden.mistakes:
-            explained = [failure for failure in self._failures if failure.evidence.get(mistake.name)]
-            if explained:
-                points = sum(failure.check.points or 0.01 for failure in explained)
-                strength = sum(failure.evidence[mistake.name] for failure in explained) / len(explained)
-                scores[mistake.name] = (points, strength)
-        if not scores:
-            return None
-        best = [name for name, score in scores.items() if score == max(scores.values())]
+        """The mistake that explains most of the failed points, and that passes what the submission passed.
+
+        Weak evidence names a mistake only where no other one explains the same failures as well.
+        """
+        ranks: dict[str, tuple[float, float]] = {}
+        for name in {name for failure in self._failures for name in failure.evidence}:
+            explained = [failure for failure in self._failures if name in failure.evidence]
+            points = sum(failure.check.points or 0.01 for failure in explained)
+            strength = sum(failure.evidence[name] for failure in explained) / len(explained)
+            ranks[name] = (points, strength)
+        best = [name for name in self._names if name in ranks and ranks[name] == max(ranks.values())]
         if len(best) > 1:
-            best.sort(key=self._wrongly_failed)  # stable: the order of mistakes.py decides last
-        elif max(scores.values())[1] < _STRONG and not self._unique(best[0]):
+            failed = {name: self._wrongly_failed(name) for name in best}
+            best = [name for name in best if failed[name] == min(failed.values())]
+        if not best or (len(best) > 1 and ranks[best[0]][1] < _STRONG):
             return None
         return self._diagnosis(best[0])
-
-    def _unique(self, name: str) -> bool:
-        return any(list(failure.evidence) == [name] for failure in self._failures)
 
     def _wrongly_failed(self, name: str) -> int:
         """How many of the checks that the submission passed this mistake fails."""
@@ -120,9 +119,15 @@ def _same_outputs(mine: list[Call], theirs: list[Call]) -> bool:
     if len(mine) != len(theirs) or not mine:
         return False
     return all(
-        a.function == b.function and _same(a.value, b.value) and _same(a.seen, b.seen)
+        a.function == b.function and _same(a.value, b.value) and _same(a.seen, b.seen) and _same_raise(a, b)
         for a, b in zip(mine, theirs, strict=True)
     )
+
+
+def _same_raise(a: Call, b: Call) -> bool:
+    if a.raised is None or b.raised is None:
+        return a.raised is b.raised
+    return a.raised.type == b.raised.type and _gist(a.raised.message) == _gist(b.raised.message)
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -146,7 +151,9 @@ def _same_array(a: np.ndarray, b: np.ndarray) -> bool:
     if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
         return False
     scale = np.abs(b[finite])
-    return bool(np.all(np.abs(a[finite] - b[finite]) <= SAME_OUTPUT * (scale + (scale.mean() if scale.size else 0)) + 1e-12))
+    return bool(
+        np.all(np.abs(a[finite] - b[finite]) <= SAME_OUTPUT * (scale + (scale.mean() if scale.size else 0)) + 1e-12)
+    )
 
 
 def _same_failure(mine: Wrong, theirs: Wrong) -> bool:
@@ -155,9 +162,9 @@ def _same_failure(mine: Wrong, theirs: Wrong) -> bool:
         return a.name == b.name and abs(a.value - b.value) <= a.margin + b.margin
     if mine.statistic or theirs.statistic:
         return False
-    ratios = [_ratio(wrong) for wrong in (mine, theirs)]
-    if None not in ratios:
-        return mine.label == theirs.label and bool(np.isclose(ratios[0], ratios[1], rtol=1e-5))
+    mine_ratio, their_ratio = _ratio(mine), _ratio(theirs)
+    if mine_ratio is not None and their_ratio is not None:
+        return mine.label == theirs.label and bool(np.isclose(mine_ratio, their_ratio, rtol=1e-5))
     if mine.expected is not None or theirs.expected is not None:
         return False
     return _gist(mine.message) == _gist(theirs.message)

@@ -92,9 +92,7 @@ def _judged(runs: MistakeRuns, load: Callable[[], Any]) -> tuple[list[CheckResul
     return [judge.judge(check) for check in runs.hidden.checks], diagnostician
 
 
-def _right(
-    proof: Proof, runs: MistakeRuns, kind: str, tally: Tally, name: str, load: Callable[[], Any]
-) -> None:
+def _right(proof: Proof, runs: MistakeRuns, kind: str, tally: Tally, name: str, load: Callable[[], Any]) -> None:
     results, _ = _judged(runs, load)
     for result in results:
         if not result.passed and not result.skipped:

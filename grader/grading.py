@@ -132,9 +132,7 @@ class _Grading(RemoteJudge):
         exercise, name, seed = submission.exercise, PurePath(submission.filename), submission.seed
         backend = Remote(exercise, source, name.name, sandbox.take, limited=True)
         self.diagnoses = Diagnostician(hidden, MistakeRuns(exercise, hidden, seed))
-        super().__init__(
-            exercise, hidden.solution, backend, seed, module=name.stem, diagnostician=self.diagnoses
-        )
+        super().__init__(exercise, hidden.solution, backend, seed, module=name.stem, diagnostician=self.diagnoses)
         self.submission, self.hidden, self.sandbox = submission, hidden, sandbox
         self.kills = sandbox.memory_kills()
 

@@ -58,10 +58,7 @@ class Judge:
     def judge(self, check: Check) -> CheckResult:
         """Runs one check, unless one that it comes after did not pass, and notes its result."""
         unmet = [result for result in self.results if result.name in check.after and not result.passed]
-        if unmet:
-            result = skipped(check, f"Not run, because this failed first: {unmet[0].title}.")
-        else:
-            result = self.run(check)
+        result = skipped(check, f"Not run, because this failed first: {unmet[0].title}.") if unmet else self.run(check)
         self.results.append(result)
         return result
 
@@ -115,7 +112,9 @@ class Judge:
             message=wrong.message,
             diagnosis=diagnosis.name if diagnosis else None,
             error=wrong.error,
-            reproducer=reproducer(self.module, transcript, wrong.got, wrong.expected, functions) if self.module else None,
+            reproducer=reproducer(self.module, transcript, wrong.got, wrong.expected, functions)
+            if self.module
+            else None,
             trace=wrong.trace,
         )
 

@@ -129,7 +129,7 @@ def check_file(exercise: Exercise, data: bytes, filename: str, seed: int) -> Ite
 
 def fingerprint() -> dict[str, str]:
     """What the numbers of this machine depend on: Python, NumPy, BLAS."""
-    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})  # type: ignore[call-overload]
+    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -6,7 +6,6 @@ Nothing under reference/ is imported unless `load_hidden` is called, which a stu
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import inspect
 import sys
 import types
@@ -135,7 +134,6 @@ def _checks_of(module: ModuleType, path: Path) -> tuple[Check, ...]:
 def _alternatives(package: str, exercise: Exercise, solution: ModuleType, stem: str) -> tuple[Alternative, ...]:
     assert exercise.hidden is not None
     path = exercise.hidden / f"{stem}.py"
-    code = _compiled(path)
 
     def fresh() -> ModuleType:
         module = types.ModuleType(f"{package}.{stem}")
@@ -153,6 +151,7 @@ def _alternatives(package: str, exercise: Exercise, solution: ModuleType, stem: 
         return load
 
     try:
+        code = _compiled(path)
         module = fresh()
     except Exception as error:
         raise CourseError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error

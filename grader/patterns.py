@@ -34,6 +34,8 @@ def explain(got: Any, expected: Any, lengths: Collection[int] = ()) -> str | Non
     if got.ndim == 2 and got.shape[0] == got.shape[1] and _same(got.T, expected):
         return "Your result is transposed."
     difference = got - expected
+    if got.size == 1:
+        return None
     if _same(difference, np.full_like(difference, difference.flat[0])):
         return f"Every element is off by the same amount, {difference.flat[0]:.4g}."
     if _same(np.sort(got, axis=None), np.sort(expected, axis=None)):

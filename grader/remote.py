@@ -29,7 +29,9 @@ class WallFailed(Exception):
 class Remote:
     """A `Backend` over connections, one after the other: a connection that died is replaced at the next check."""
 
-    def __init__(self, exercise: Exercise, source: str, filename: str, connect: Callable[[], Connection], *, limited: bool) -> None:
+    def __init__(
+        self, exercise: Exercise, source: str, filename: str, connect: Callable[[], Connection], *, limited: bool
+    ) -> None:
         self._exercise, self._source, self._filename = exercise, source, filename
         self._connect, self._limited = connect, limited
         self._connection: Connection | None = None
@@ -54,21 +56,22 @@ class Remote:
         if self._connection is None:
             self.load()
         functions: list[Callable[..., Any]] = []
-        wired = [
-            [
-                call.function,
-                [_wired(value, functions) for value in call.args],
-                {key: _wired(value, functions) for key, value in call.kwargs.items()},
-                call.observe,
-            ]
-            for call in calls
-        ]
-        reply = self._request(["run", first, self._fresh, wired], self.budget, lambda *asked: _answer(functions, *asked))
+        forms: list[list[Any]] = []
+        wired = []
+        for call in calls:
+            form = [call.function, call.kwargs, call.observe]
+            if not forms or not _alike(forms[-1], form):
+                forms.append(
+                    [call.function, {key: _wired(item, functions) for key, item in call.kwargs.items()}, call.observe]
+                )
+            wired.append([len(forms) - 1, *[_wired(value, functions) for value in call.args]])
+        message = ["run", first, self._fresh, forms, wired]
+        reply = self._request(message, self.budget, lambda *asked: _answer(functions, *asked))
         self._fresh = False
         try:
             _, results, raised = reply
             returned = [Returned(*decode(result)) for result in results]
-            whole = len(returned) == len(calls) or (len(returned) > 0 and returned[-1].count < 0)
+            whole = len(returned) == len(calls) or (len(returned) > 0 and returned[-1].length < 0)
             if len(returned) > len(calls) or (raised is None and not whole):
                 raise WireError(f"{len(returned)} results for {len(calls)} calls")
             return returned, None if raised is None else _raised(raised)
@@ -96,6 +99,18 @@ class Remote:
             self.end()
             raise ChildDied(broken=f"a message {reply[0]!r}")
         return reply
+
+
+def _alike(a: list[Any], b: list[Any]) -> bool:
+    """Whether two calls differ in their positional arguments alone; arrays among the keywords are not looked into."""
+    if a[0] != b[0] or a[2] != b[2] or a[1].keys() != b[1].keys():
+        return False
+    return all(
+        type(a[1][key]) in _SIMPLE and type(a[1][key]) is type(item) and a[1][key] == item for key, item in b[1].items()
+    )
+
+
+_SIMPLE = (int, float, bool, str, type(None))
 
 
 def _wired(value: Any, functions: list[Callable[..., Any]]) -> Any:

@@ -111,6 +111,8 @@ class _Writer:
         return repr(value)
 
     def _array(self, array: np.ndarray) -> str:
+        if array.size > 8 and np.all(array == array.flat[0]):
+            return f"np.full({array.shape}, {array.flat[0].item()!r})"
         if array.size > MAX_ELEMENTS:
             self.possible = False
         plain = array.dtype in (np.float64, np.int64, np.bool_) and array.size

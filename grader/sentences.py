@@ -30,7 +30,10 @@ def of_limit(limit: str, exercise: Exercise) -> Ending:
         ),
         "printed": ("output", "Your code printed more than 8 MiB. Remove the prints, or the loop around them."),
         "returned": ("output", "Your code returned far more data than this exercise needs. Look at the shapes."),
-        "callbacks": ("timeout", "Your code called the given function more than 20,000 times. Look for an endless loop."),
+        "callbacks": (
+            "timeout",
+            "Your code called the given function more than 20,000 times. Look for an endless loop.",
+        ),
         "memory": (
             "memory",
             f"Your code used up the memory it may have ({limits.memory_mb} MiB). "
@@ -64,7 +67,8 @@ def of_death(signal_number: int, code: int, broken: str) -> Ending:
             "memory reached through ctypes or as_strided.",
         )
     if signal_number:
-        name = signal.Signals(signal_number).name if signal_number in signal.Signals else f"signal {signal_number}"
+        known = {each.value: each.name for each in signal.Signals}
+        name = known.get(signal_number, f"signal {signal_number}")
         return "crashed", f"The Python interpreter was stopped in your code by {name}."
     return "crashed", f"Your code ended the whole process (exit code {code}) instead of returning. Remove exit calls."
 
@@ -73,7 +77,10 @@ def of_load_problem(kind: str, details: dict[str, Any], exercise: Exercise) -> E
     """A file that could not be loaded, as the runner describes it."""
     function = details.get("function", "")
     if kind == "syntax":
-        return "invalid", f"The file is not Python: {details['message']} in line {details['line']}: {details['text']!r}."
+        return (
+            "invalid",
+            f"The file is not Python: {details['message']} in line {details['line']}: {details['text']!r}.",
+        )
     if kind == "unparsable":
         return "invalid", "The file cannot be read as Python: it is nested too deeply or too large for the parser."
     if kind == "missing":

@@ -30,25 +30,25 @@ def read_source(data: bytes) -> str:
             "Submit the functions alone, without data or outputs."
         )
     if b"\0" in data:
-        line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise UnreadableSource(f"The file holds a NUL byte in line {line}: it is no text. Save it as plain UTF-8.")
+        place = data[: data.index(b"\0")].count(b"\n") + 1
+        raise UnreadableSource(f"The file holds a NUL byte in line {place}: it is no text. Save it as plain UTF-8.")
     data = data.removeprefix(b"\xef\xbb\xbf")  # the byte-order mark that some editors write
-    for line in data.split(b"\n", 2)[:2]:
-        cookie = _COOKIE.match(line)
+    for head in data.split(b"\n", 2)[:2]:
+        cookie = _COOKIE.match(head)
         if cookie and cookie[1].lower().replace(b"_", b"-") not in (b"utf-8", b"utf8", b"ascii", b"us-ascii"):
             name = cookie[1].decode("ascii", "replace")
             raise UnreadableSource(f"The file declares the encoding {name!r}. Save it as UTF-8 and remove that line.")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        place = data[: error.start].count(b"\n") + 1
         raise UnreadableSource(
-            f"The file is not UTF-8: byte 0x{data[error.start]:02x} in line {line}. Save it as UTF-8."
+            f"The file is not UTF-8: byte 0x{data[error.start]:02x} in line {place}. Save it as UTF-8."
         ) from None
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.isascii():
+    for number, characters in enumerate(text.splitlines(), 1):
+        if characters.isascii():
             continue
-        for character in line:
+        for character in characters:
             if ord(character) in _INVISIBLE:
                 raise UnreadableSource(
                     f"Line {number} holds an invisible character (U+{ord(character):04X}), often from a copied web "

@@ -33,12 +33,13 @@ class Call:
     observe: bool = False
     value: Any = None
     seen: Any = None
+    raised: Raised | None = None
 
 
 class Returned(NamedTuple):
-    """What a call gave: `count` values (-1: not as many as announced), and its arguments afterwards if observed."""
+    """What a call gave: `length` values (-1: not as many as announced), and its arguments afterwards if observed."""
 
-    count: int
+    length: int
     value: Any
     seen: Any
 
@@ -165,8 +166,10 @@ class Student:
             call.seen = seen
             call.value = value if count == len(self._functions[call.function].returns) else _Miscounted(value)
         if raised is not None:
-            self._transcript.append(calls[len(returned)])
-            raise self._raised(calls[len(returned)], raised)
+            failed = calls[len(returned)]
+            failed.raised = raised
+            self._transcript.append(failed)
+            raise self._raised(failed, raised)
         if len(returned) < len(calls):
             self._values(calls[len(returned) - 1])  # the one that returned another number of values
         return calls
@@ -180,12 +183,11 @@ class Student:
             message = f"{name} returned {mebibytes} MiB, far more than this exercise needs: look at the shapes."
             return Wrong(message, exhausted="output")
         where = f" in line {raised.line}" if raised.line else ""
-        exhausted = "memory" if raised.type == "MemoryError" else None
-        text = f": {raised.message}" if raised.message else ""
-        message = f"{name} raised {raised.type}{where}{text}"
-        if exhausted:
+        if raised.type == "MemoryError":
             message = f"{name} used up the memory it may have{where}."
-        return Wrong(message, trace=raised.trace, exhausted=exhausted)
+            return Wrong(message, trace=raised.trace, exhausted="memory")
+        text = f": {raised.message}" if raised.message else ""
+        return Wrong(f"{name} raised {raised.type}{where}{text}", trace=raised.trace)
 
     def _values(self, call: Call) -> Any:
         """What the call returned, as exercise.toml has it; fails the check where it is something else."""

@@ -28,9 +28,15 @@ def leaves_inputs_alone(student: Any, function: str, *args: Any, **kwargs: Any) 
 
 def _unchanged(old: Any, new: Any) -> bool:
     if isinstance(old, np.ndarray):
-        return isinstance(new, np.ndarray) and old.dtype == new.dtype and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
+        return (
+            isinstance(new, np.ndarray)
+            and old.dtype == new.dtype
+            and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
+        )
     if isinstance(old, Mapping):
-        return isinstance(new, Mapping) and old.keys() == new.keys() and all(_unchanged(old[key], new[key]) for key in old)
+        return (
+            isinstance(new, Mapping) and old.keys() == new.keys() and all(_unchanged(old[key], new[key]) for key in old)
+        )
     if isinstance(old, Handle):
         return True  # an opaque value is the student's own
     if isinstance(old, (list, tuple)):

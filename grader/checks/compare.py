@@ -98,14 +98,12 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
         raise Wrong(what + _strange_hint(got, strange), got=got, expected=expected, label=label)
     if not finite.all() and not np.array_equal(got[~finite], expected[~finite], equal_nan=True):
         raise Wrong(f"{label} should be {expected[~finite].flat[0]} in some places and is not.", got=got, label=label)
-    distance = np.abs(got[finite] - expected[finite].astype(got.dtype.kind == "c" and complex or float))
-    size = np.abs(expected[finite]).astype(float)
-    scale = size + np.sqrt(np.mean(size**2)) if size.size else size
-    off = ~(distance <= (atol + rtol * scale) / _strictness.get())
+    off = ~agrees(got[finite], expected[finite], rtol=rtol, atol=atol)
     if not off.any():
         return
+    size = np.abs(expected[finite], dtype=float)
     full = np.zeros(expected.shape)
-    full[finite] = distance / np.maximum(scale, 1e-300)
+    full[finite] = np.abs(got[finite] - expected[finite]) / np.maximum(size + np.sqrt(np.mean(size**2)), 1e-300)
     at = _worst(full)
     count = f" ({off.sum()} of {expected.size} elements differ)" if expected.size > 1 else ""
     raise Wrong(
@@ -115,6 +113,21 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
         label=label,
         error=ErrorFigure(float(min(full[at], 1e300)), [int(index) for index in at]),
     )
+
+
+def agrees(
+    got: np.ndarray,
+    expected: np.ndarray,
+    *,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+    axis: tuple[int, ...] | None = None,
+) -> np.ndarray:
+    """Where finite arrays agree within the tolerance of `matches`; the scale is taken over `axis`, all by default."""
+    size = np.abs(expected) if expected.dtype.kind in "fc" else np.abs(expected.astype(float))
+    scale = size + np.sqrt((size * size).mean(axis=axis, keepdims=True))
+    distance = np.abs(got.astype(float) - expected if got.dtype.kind == "b" else got - expected)
+    return np.asarray(distance <= (atol + rtol * scale) / _strictness.get())
 
 
 def _worst(values: np.ndarray) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks.answers import Wrong
-from grader.checks.compare import matches
+from grader.checks.compare import agrees, matches
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ def follows(student: Any, reference: Any, optimizer: str, problem: Problem, step
     ours = getattr(reference, optimizer)
     paths, gradients = [], []
     for number, start in enumerate(problem.starts):
-        w, state, path, slopes = start, {}, [start], []
+        w, path, slopes = start, [start], []
+        state: Any = {}
         for step in range(steps):
             slopes.append(problem.gradient(number, w, step))
             w, state = ours(w, slopes[-1], state, **hyper)
@@ -80,9 +81,19 @@ def follows(student: Any, reference: Any, optimizer: str, problem: Problem, step
             for number, (w, state) in enumerate(places):
                 places[number] = step_with(w, gradients[number][step], state, **hyper)
                 walks[number].append(places[number][0])
-    for step in range(steps):
+    same = [_same_path([place.value for place in walk], path[1:]) for path, walk in zip(paths, walks, strict=True)]
+    for step in range(steps if not all(same) else 0):
         for path, walk in zip(paths, walks, strict=True):
             _same_place(walk, path, step, problem)
+
+
+def _same_path(walk: list[np.ndarray], path: list[np.ndarray]) -> bool:
+    """Whether all places agree, in one comparison: the common case, for which step by step would be slow."""
+    if any(
+        got.shape != np.shape(expected) or got.dtype != np.float64 for got, expected in zip(walk, path, strict=True)
+    ):
+        return False
+    return bool(agrees(np.array(walk), np.array(path), axis=tuple(range(1, np.ndim(path[0]) + 1))).all())
 
 
 def _same_place(walk: list[Any], path: list[np.ndarray], step: int, problem: Problem) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -28,7 +28,12 @@ class Failure(click.ClickException):
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
-        self.exit_code = exit_code
+        self.code = exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Prints the line and ends with the code."""
+        super().show(file)
+        sys.exit(self.code)
 
 
 def course_of(context: click.Context) -> Course:

@@ -100,13 +100,16 @@ def _details(check: CheckResult) -> RenderableType:
     parts.append(Padding(_plain(check.message), (0, 0, 0, 2)))
     if check.error:
         place = f" at {check.error.at}" if check.error.at else ""
-        parts.append(Padding(Text(f"Largest error{place}: {check.error.max_relative:.3g} of the scale.", "dim"), (0, 0, 0, 2)))
+        parts.append(
+            Padding(Text(f"Largest error{place}: {check.error.max_relative:.3g} of the scale.", "dim"), (0, 0, 0, 2))
+        )
     for step in check.trace:
         line = f"line {step.line}, in {_clean(step.function)}:  {_clean(step.text)}"
         parts.append(Padding(Text(line, "yellow"), (0, 0, 0, 4)))
     if check.reproducer:
         parts.append(Padding(Text("To see it yourself:", "dim"), (0, 0, 0, 2)))
-        parts.append(Padding(Syntax(_shortened(check.reproducer), "python", background_color="default"), (0, 0, 0, 4)))
+        code = Syntax(_shortened(check.reproducer), "python", background_color="default", word_wrap=True)
+        parts.append(Padding(code, (0, 0, 0, 4)))
     return Group(*parts)
 
 
@@ -131,18 +134,20 @@ def _clean(text: str) -> str:
 
 
 def show_proofs(proofs: list[Proof]) -> None:
-    """The gate's counts, and each run that went otherwise."""
+    """The gate's counts (of runs that went as they must; out of how many where some did not), and the exceptions."""
     console = Console()
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("exercise")
-    for name in ("seeds", "solution", "variants", "starter at 0", "caught", "named", "examples"):
-        table.add_column(name, justify="right")
+    table.add_column("exercise", no_wrap=True)
+    for name in ("seeds", "solution", "variants", "starter", "caught", "named", "public"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("")
     for proof in proofs:
         tallies = (
             proof.solution, proof.variants, proof.starter, proof.mistakes_caught, proof.mistakes_named, proof.examples,
         )  # fmt: skip
-        counts = [f"{tally.good}/{tally.runs}" for tally in tallies]
+        counts = [
+            str(tally.good) if tally.good == tally.runs else f"[red]{tally.good}/{tally.runs}[/]" for tally in tallies
+        ]
         table.add_row(proof.exercise, str(proof.seeds), *counts, "[green]fit[/]" if proof.passed else "[red]not fit[/]")
     console.print(table)
     for proof in proofs:

@@ -57,7 +57,9 @@ def new(context: click.Context, name: str, output: Path | None, as_json: bool) -
         with target.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(exercise.starter)
     except FileExistsError:
-        raise Failure(f"{target} is there already; nothing was written. Choose another with --output.", WRONG_CALL) from None
+        raise Failure(
+            f"{target} is there already; nothing was written. Choose another with --output.", WRONG_CALL
+        ) from None
     except OSError as error:
         raise Failure(f"{target}: {error.strerror}", WRONG_CALL) from error
     statement = exercise.public / "statement.md"

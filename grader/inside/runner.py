@@ -4,11 +4,11 @@ Messages from the trusted side, each a list, and the answers:
 
     ["load", source, filename, functions, limits]
         -> ["loaded"] or ["problem", kind, details]
-    ["run", first, fresh, calls]
+    ["run", first, fresh, forms, calls]
         -> ["done", results, raised]; before it, whenever the student calls a function that was given as an argument,
            ["callback", number, args], which waits for ["answer", value] or ["refuse", message]
 
-A call is [function, args, kwargs, observe]; call i of a batch has the number first + i, by which a later `Handle` names
+A call is [form, argument, ...]; its form is [function, keyword arguments, observe], which many calls share. Call i of a batch has the number first + i, by which a later `Handle` names
 what it returned. A result is the encoded [count, value, arguments after the call or None]: count is the number of
 values, -1 where the student did not return the announced number of them. Results are encoded as they come, so that
 what a later call changes in place is not seen. A batch stops at the first call that raises or returns another number of values.
@@ -135,15 +135,15 @@ class _Runner:
 
     # --- calling --------------------------------------------------------------------------------------------------
 
-    def run(self, first: int, fresh: bool, calls: list[Any]) -> list[Any]:
+    def run(self, first: int, fresh: bool, forms: list[Any], calls: list[Any]) -> list[Any]:
         """Runs the calls in turn, up to the first that raises."""
         results: list[bytes] = []
         raised = None
         try:
             if fresh:
                 self.import_afresh()
-            for number, call in enumerate(calls, first):
-                count, result = self.call(number, *call)
+            for number, (form, *args) in enumerate(calls, first):
+                count, result = self.call(number, args, *forms[form])
                 results.append(result)
                 if count < 0:
                     break  # what later calls build on is not there
@@ -159,7 +159,7 @@ class _Runner:
             results = []
         return ["done", results, raised]
 
-    def call(self, number: int, name: str, args: list[Any], kwargs: dict[str, Any], observe: bool) -> tuple[int, bytes]:
+    def call(self, number: int, args: list[Any], name: str, kwargs: dict[str, Any], observe: bool) -> tuple[int, bytes]:
         function = getattr(self.module, name)
         spec = self.functions[name]
         args = [self.received(value) for value in args]
@@ -258,4 +258,6 @@ def _signature_problem(name: str, signature: inspect.Signature, spec: dict[str, 
 
 def _takes(signature: inspect.Signature, argument: str) -> bool:
     kinds = {parameter.kind for parameter in signature.parameters.values()}
-    return argument in signature.parameters or bool(kinds & {inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL})
+    return argument in signature.parameters or bool(
+        kinds & {inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL}
+    )

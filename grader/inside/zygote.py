@@ -63,9 +63,10 @@ def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
     import numpy.random
 
     from grader.inside import runner
+    from grader.wire import decode, encode
 
     numpy.linalg.svd(numpy.fft.fft(np.random.default_rng(0).normal(size=(3, 3))).real @ np.eye(3))  # the lazy parts
-    runner.decode(runner.encode([np.zeros(2)]))
+    decode(encode([np.zeros(2), runner.MODULE_NAME]))
     settings["filter"] = bytes.fromhex(settings["filter"])
     facts = {
         "python": sys.version.split()[0],
@@ -139,6 +140,7 @@ class _Zygote:
 def _child(settings: dict[str, Any], stream: int, output: int) -> None:
     """The life of one child: walls first, then the runner, then the end."""
     from grader.inside import runner
+    from grader.wire import encode, frame
 
     code = 1
     try:
@@ -159,7 +161,7 @@ def _child(settings: dict[str, Any], stream: int, output: int) -> None:
         runner.serve(runner.Stream(lambda size: os.read(STREAM, size), _write))
         code = 0
     except walls.WallError as error:
-        _write(runner.frame(runner.encode(["broken", str(error)])))
+        _write(frame(encode(["broken", str(error)])))
     finally:
         os._exit(code)
 

@@ -37,7 +37,9 @@ class ControlGroup:
         for name in ("memory.events", "memory.oom_control"):
             path = self.directories[0] / name
             if path.exists():
-                return sum(int(line.split()[1]) for line in path.read_text().splitlines() if line.startswith("oom_kill "))
+                return sum(
+                    int(line.split()[1]) for line in path.read_text().splitlines() if line.startswith("oom_kill ")
+                )
         return 0
 
     def remove(self) -> None:

@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Never
 
 from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage
@@ -23,6 +24,7 @@ MAX_RECEIVED: Final = 256 * 2**20
 MAX_CALLBACKS: Final = 20_000
 """How often a submission may call the functions that it was given."""
 _TICK_S: Final = 0.02
+
 
 class Child:
     """The stream, the output pipe and the process handle of one child."""
@@ -41,8 +43,8 @@ class Child:
     def adopt(self, pidfd: int) -> None:
         """Takes the handle of the process, once it is there."""
         self._pidfd = pidfd
-        with open(f"/proc/self/fdinfo/{pidfd}") as lines:
-            pid = next(int(line.split()[1]) for line in lines if line.startswith("Pid:"))
+        facts = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii").splitlines()
+        pid = next(int(line.split()[1]) for line in facts if line.startswith("Pid:"))
         self._clock = (~pid << 3) | 2  # the kernel's name for that process's processor-time clock
 
     # --- one request --------------------------------------------------------------------------------------------------

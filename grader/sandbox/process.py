@@ -63,7 +63,9 @@ class Sandbox:
     def start(self) -> None:
         """Starts the warm process and waits until it is warm. Raises SandboxUnavailable when a wall cannot stand."""
         if layout.bubblewrap() is None:
-            raise SandboxUnavailable("bubblewrap is not installed: run `apt-get install bubblewrap` (`make setup` does)")
+            raise SandboxUnavailable(
+                "bubblewrap is not installed: run `apt-get install bubblewrap` (`make setup` does)"
+            )
         if not filters.supported():
             raise SandboxUnavailable("the system-call filter knows x86-64 Linux only")
         self._owner = os.getpid()
@@ -136,6 +138,12 @@ class Sandbox:
         if self.group is not None:
             self.group.remove()
         self._process = None
+
+    def kill(self) -> None:
+        """Kills the warm process at once, as an accident would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     @property
     def running(self) -> bool:

@@ -15,11 +15,13 @@ MAX_BYTES: Final = 32 * 2**20
 """One frame's bytes, at most, in either direction."""
 
 ARRAY_DTYPES: Final = tuple(
-    np.dtype(name)
-    for name in ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
+    np.dtype(name) for name in ("bool", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
 )
 """The dtypes that may cross; a dtype's code on the wire is its place in this table (little-endian)."""
 
+_ARRAY_HEAD: Final = struct.Struct(">BIBBB")
+_SHAPES: Final = tuple(struct.Struct(f"<{dimensions}Q") for dimensions in range(MAX_DIMENSIONS + 1))
+_FLOAT: Final = struct.Struct(">Bd")
 _CODE_OF: Final = {dtype: code for code, dtype in enumerate(ARRAY_DTYPES)}
 _ARRAY, _HANDLE, _SEED, _CALLBACK, _OPAQUE, _UNSUPPORTED = range(1, 7)
 
@@ -83,13 +85,13 @@ def encode(value: Any) -> bytes:
 
 
 def _encode(value: Any, parts: list[bytes], depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise WireError(f"the value nests deeper than {MAX_DEPTH} levels")
+    encoder = _ENCODERS.get(type(value), _encode_other)
+    encoder(value, parts, depth)
+
+
+def _encode_other(value: Any, parts: list[bytes], depth: int) -> None:
     kind = type(value)
-    encoder = _ENCODERS.get(kind)
-    if encoder is not None:
-        encoder(value, parts, depth)
-    elif issubclass(kind, np.generic):
+    if issubclass(kind, np.generic):
         _encode_array(np.asarray(value), parts, depth)
     elif issubclass(kind, (list, tuple)):
         _encode_sequence(value, parts, depth)
@@ -119,7 +121,7 @@ def _encode_int(value: int, parts: list[bytes], depth: int) -> None:
 
 
 def _encode_float(value: float, parts: list[bytes], depth: int) -> None:
-    parts.append(struct.pack(">Bd", 0xCB, value))
+    parts.append(_FLOAT.pack(0xCB, value))
 
 
 def _encode_str(value: str, parts: list[bytes], depth: int) -> None:
@@ -134,12 +136,16 @@ def _encode_bytes(value: bytes, parts: list[bytes], depth: int) -> None:
 
 
 def _encode_sequence(value: list[Any] | tuple[Any, ...], parts: list[bytes], depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise WireError(f"the value nests deeper than {MAX_DEPTH} levels")
     parts.append(bytes((0x90 | len(value),)) if len(value) < 16 else struct.pack(">BI", 0xDD, len(value)))
     for item in value:
-        _encode(item, parts, depth + 1)
+        _ENCODERS.get(type(item), _encode_other)(item, parts, depth + 1)
 
 
 def _encode_dict(value: dict[Any, Any], parts: list[bytes], depth: int) -> None:
+    if depth >= MAX_DEPTH:
+        raise WireError(f"the value nests deeper than {MAX_DEPTH} levels")
     if not all(type(key) is str for key in value):
         _encode_unsupported(Unsupported("dict whose keys are not all strings"), parts, depth)
         return
@@ -157,9 +163,9 @@ def _encode_array(value: np.ndarray, parts: list[bytes], depth: int) -> None:
         return
     if value.nbytes > MAX_BYTES:
         raise TooLarge(value.nbytes)
-    head = struct.pack(f"<BB{value.ndim}Q", code, value.ndim, *value.shape)
-    parts.append(struct.pack(">BIB", 0xC9, len(head) + value.nbytes, _ARRAY))
-    parts.append(head)
+    size = 2 + 8 * value.ndim + value.nbytes
+    parts.append(_ARRAY_HEAD.pack(0xC9, size, _ARRAY, code, value.ndim))
+    parts.append(_SHAPES[value.ndim].pack(*value.shape))
     parts.append(value.tobytes())
 
 
@@ -331,11 +337,14 @@ class _Decoder:
         code, dimensions = self.data[self.at], self.data[self.at + 1]
         if code >= len(ARRAY_DTYPES) or dimensions > MAX_DIMENSIONS or size < 2 + 8 * dimensions:
             raise WireError("an array's head is out of form")
-        shape = struct.unpack_from(f"<{dimensions}Q", self.data, self.at + 2)
+        shape = _SHAPES[dimensions].unpack_from(self.data, self.at + 2)
         dtype, count = ARRAY_DTYPES[code], prod(shape)
         start = 2 + 8 * dimensions
-        if count * dtype.itemsize != size - start or max(shape, default=0) > 2**62:
+        if count * dtype.itemsize != size - start:
             raise WireError(f"an array of shape {shape} does not fit its {size - start} bytes")
-        result = np.frombuffer(self.data, dtype, count, self.at + start).reshape(shape)
+        try:
+            result = np.frombuffer(self.data, dtype, count, self.at + start).reshape(shape)
+        except (ValueError, OverflowError) as error:  # empty, with other axes longer than NumPy can count
+            raise WireError(f"an array of shape {shape} is beyond NumPy") from error
         self.at += size
         return result.copy() if self.writable else result
