@@ -1,0 +1,122 @@
+"""The hidden checks of adam."""
+
+import numpy as np
+
+from grader.checks import check, follows, leaves_inputs_alone, matches, quadratic, require, rosenbrock, sparse
+
+# So small that it does not show where it stands; that is a check of its own.
+TINY = 1e-15
+
+
+def _between(rng, low, high):
+    return round(float(rng.uniform(low, high)), 4)
+
+
+def _hyper(rng):
+    """Hyper-parameters with which beta1, beta2 and the number of the step all show."""
+    return {
+        "lr": _between(rng, 0.02, 0.08),
+        "beta1": _between(rng, 0.6, 0.85),
+        "beta2": _between(rng, 0.93, 0.98),
+        "eps": TINY,
+    }
+
+
+def _steep(rng, shape):
+    """Gradients of both signs, none of them near zero; in the last column all positive."""
+    signs = rng.choice([-1.0, 1.0], size=shape)
+    signs[..., -1] = 1.0
+    return signs * rng.uniform(0.4, 2.5, size=shape)
+
+
+@check(points=1)
+def makes_steps_of_length_lr(student, reference, rng):
+    """With a constant gradient every step has the length lr: t is 1 at the first, then 2, 3, 4"""
+    w, dw, hyper = rng.normal(size=(3, 2)), _steep(rng, (3, 2)), _hyper(rng)
+    next_w, state, path = w, {}, []
+    with student.batch():
+        for _ in range(4):
+            next_w, state = student.adam(next_w, dw, state, **hyper)
+            path.append(next_w)
+    for t, got in enumerate(path, start=1):
+        matches(got.value, w - t * hyper["lr"] * np.sign(dw), name=f"at step {t}, next_w")
+
+
+@check(points=2)
+def steps_right_in_the_long_run(student, reference, rng):
+    """The 30th step is right: by then no bias correction shows any more"""
+    w, dws = rng.normal(size=4), _steep(rng, (30, 4))
+    hyper = {**_hyper(rng), "beta1": _between(rng, 0.2, 0.35), "beta2": _between(rng, 0.4, 0.5)}
+    before, expected, state = w, w, {}
+    for dw in dws:
+        before = expected
+        expected, state = reference.adam(expected, dw, state, **hyper)
+    next_w, state, path = w, {}, []
+    with student.batch():
+        for dw in dws:
+            next_w, state = student.adam(next_w, dw, state, **hyper)
+            path.append(next_w)
+    matches(path[-1].value - path[-2].value, expected - before, name="at step 30, the change of w")
+
+
+@check(points=2)
+def walks_with_two_moments(student, reference, rng):
+    """It walks the right path for 20 steps: in a bowl (arrays of 0 to 4 axes) and in Rosenbrock's valley"""
+    follows(student, reference, "adam", quadratic(rng), steps=20, **_hyper(rng))
+    follows(student, reference, "adam", rosenbrock(rng), steps=20, **_hyper(rng))
+
+
+@check(points=1, after=walks_with_two_moments)
+def copes_with_sparse_gradients(student, reference, rng):
+    """A weight that has never seen a gradient stays where it is, and is finite"""
+    follows(student, reference, "adam", sparse(rng), steps=20, **_hyper(rng))
+
+
+@check(points=1, after=makes_steps_of_length_lr)
+def adds_eps_to_the_corrected_root(student, reference, rng):
+    """eps is added outside the root, after the bias correction"""
+    w, dw = rng.normal(size=(3, 2)), rng.normal(0, 0.5, size=(3, 2))
+    dw[0, 0] = _between(rng, 1, 5) * 1e-8  # tells a fixed 1e-8 from none at all
+    hyper = {**_hyper(rng), "eps": _between(rng, 0.05, 0.2)}
+    next_w, _ = student.adam(w, dw, {}, **hyper)
+    matches(next_w, reference.adam(w, dw, {}, **hyper)[0], name="with a large eps, next_w")
+
+
+@check(points=1, after=steps_right_in_the_long_run)
+def keeps_a_state_for_each_parameter(student, reference, rng):
+    """Two parameters of the same shape that take turns do not feel each other"""
+    w_a, w_b = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
+    dws_a, dws_b = rng.normal(size=(3, 3, 2)), rng.normal(size=(3, 3, 2))
+    hyper = _hyper(rng)
+    with student.batch():
+        a, state_a, b, state_b = w_a, {}, w_b, {}
+        for dw_a, dw_b in zip(dws_a, dws_b, strict=True):
+            a, state_a = student.adam(a, dw_a, state_a, **hyper)
+            b, state_b = student.adam(b, dw_b, state_b, **hyper)
+        alone, state = w_a, {}
+        for dw_a in dws_a:
+            alone, state = student.adam(alone, dw_a, state, **hyper)
+    require(np.isfinite(alone.value).all(), "next_w is not finite after three steps: do you divide by zero?")
+    matches(a.value, alone.value, name="when two parameters take turns, the next_w of the first")
+
+
+@check(points=1, after=walks_with_two_moments)
+def has_the_defaults_of_the_statement(student, reference, rng):
+    """Called without hyper-parameters, it uses lr=0.001, beta1=0.9, beta2=0.999 and eps=1e-8"""
+    w, dws = rng.normal(size=(3, 2)), _steep(rng, (3, 3, 2))
+    expected, state = w, {}
+    for dw in dws:
+        expected, state = reference.adam(expected, dw, state)
+    with student.batch():
+        got, state = w, {}
+        for dw in dws:
+            got, state = student.adam(got, dw, state)
+    matches(got.value, expected, name="after three steps, next_w")
+
+
+@check(points=1)
+def leaves_its_inputs_alone(student, reference, rng):
+    """The step is pure: w and dw are not modified"""
+    w, dw, hyper = rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), _hyper(rng)
+    _, state = student.adam(w, dw, {}, **hyper)
+    leaves_inputs_alone(student, "adam", w, dw, state, **hyper)

@@ -1,0 +1,23 @@
+"""The solution of adam."""
+
+import numpy as np
+
+
+def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+    """One step of Adam.
+
+    m and v are decaying averages of dw and of dw squared, from zero; t is 1 at the first step. Both are
+    divided by 1 - beta**t, and eps is added outside the root.
+
+    w, dw : arrays of one shape, any shape
+    state : {} or {"m": array of the shape of w, "v": the same, "t": int}; m and v are kept uncorrected
+    Returns next_w and the next state. Source: Kingma & Ba 2015, Algorithm 1; torch.optim.Adam.
+    """
+    t = state.get("t", 0) + 1
+    m = beta1 * state.get("m", np.zeros_like(w)) + (1 - beta1) * dw
+    v = beta2 * state.get("v", np.zeros_like(w)) + (1 - beta2) * dw**2
+
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    next_w = w - lr * m_hat / (np.sqrt(v_hat) + eps)
+    return next_w, {"m": m, "v": v, "t": t}

@@ -1,0 +1,112 @@
+"""The hidden checks of adamw."""
+
+import numpy as np
+
+from grader.checks import check, follows, leaves_inputs_alone, matches, quadratic, require, rosenbrock, sparse
+
+# So small that it does not show where it stands; that is a check of its own.
+TINY = 1e-15
+
+
+def _between(rng, low, high):
+    return round(float(rng.uniform(low, high)), 4)
+
+
+def _adam(rng):
+    """Hyper-parameters with which beta1, beta2 and the number of the step all show."""
+    return {
+        "lr": _between(rng, 0.02, 0.08),
+        "beta1": _between(rng, 0.6, 0.85),
+        "beta2": _between(rng, 0.93, 0.98),
+        "eps": TINY,
+    }
+
+
+def _decaying(rng):
+    return {**_adam(rng), "weight_decay": _between(rng, 0.1, 0.5)}
+
+
+def _steep(rng, shape):
+    """Numbers of both signs, none of them near zero."""
+    return rng.choice([-1.0, 1.0], size=shape) * rng.uniform(0.4, 2.5, size=shape)
+
+
+@check(points=1)
+def shrinks_without_a_gradient(student, reference, rng):
+    """When the gradient is zero, each step multiplies the weights by 1 - lr * weight_decay"""
+    w, flat = _steep(rng, (4, 3)), np.zeros((4, 3))
+    hyper = {**_decaying(rng), "eps": 1e-8}
+    with student.batch():
+        w_1, state = student.adamw(w, flat, {}, **hyper)
+        w_2, _ = student.adamw(w_1, flat, state, **hyper)
+    left = 1 - hyper["lr"] * hyper["weight_decay"]
+    matches(w_1.value, w * left, name="at the first step, with a gradient of zero, next_w")
+    matches(w_2.value, w * left**2, name="at the second step, with a gradient of zero, next_w")
+
+
+@check(points=2)
+def is_adam_without_decay(student, reference, rng):
+    """With weight_decay=0 it walks Adam's path over 20 steps in Rosenbrock's valley"""
+    follows(student, reference, "adamw", rosenbrock(rng), steps=20, weight_decay=0.0, **_adam(rng))
+
+
+@check(points=2)
+def decays_apart_from_the_gradient(student, reference, rng):
+    """With decay it walks the right path over 20 steps in a bowl, with arrays of 0 to 4 axes"""
+    follows(student, reference, "adamw", quadratic(rng), steps=20, **_decaying(rng))
+
+
+@check(points=1, after=decays_apart_from_the_gradient)
+def copes_with_sparse_gradients(student, reference, rng):
+    """A weight that has never seen a gradient decays, and is finite"""
+    follows(student, reference, "adamw", sparse(rng), steps=20, **_decaying(rng))
+
+
+@check(points=1, after=is_adam_without_decay)
+def adds_eps_to_the_corrected_root(student, reference, rng):
+    """eps is added outside the root, after the bias correction"""
+    w, dw = rng.normal(size=(3, 2)), rng.normal(0, 0.5, size=(3, 2))
+    dw[0, 0] = _between(rng, 1, 5) * 1e-8  # tells a fixed 1e-8 from none at all
+    hyper = {**_adam(rng), "eps": _between(rng, 0.05, 0.2), "weight_decay": 0.0}
+    next_w, _ = student.adamw(w, dw, {}, **hyper)
+    matches(next_w, reference.adamw(w, dw, {}, **hyper)[0], name="with a large eps, next_w")
+
+
+@check(points=1, after=is_adam_without_decay)
+def keeps_a_state_for_each_parameter(student, reference, rng):
+    """Two parameters of the same shape that take turns do not feel each other"""
+    w_a, w_b = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
+    dws_a, dws_b = rng.normal(size=(3, 3, 2)), rng.normal(size=(3, 3, 2))
+    hyper = _decaying(rng)
+    with student.batch():
+        a, state_a, b, state_b = w_a, {}, w_b, {}
+        for dw_a, dw_b in zip(dws_a, dws_b, strict=True):
+            a, state_a = student.adamw(a, dw_a, state_a, **hyper)
+            b, state_b = student.adamw(b, dw_b, state_b, **hyper)
+        alone, state = w_a, {}
+        for dw_a in dws_a:
+            alone, state = student.adamw(alone, dw_a, state, **hyper)
+    require(np.isfinite(alone.value).all(), "next_w is not finite after three steps: do you divide by zero?")
+    matches(a.value, alone.value, name="when two parameters take turns, the next_w of the first")
+
+
+@check(points=1, after=decays_apart_from_the_gradient)
+def has_the_defaults_of_the_statement(student, reference, rng):
+    """Called without hyper-parameters, it uses the defaults of the statement, weight_decay=0.01 among them"""
+    w, dws = _steep(rng, (3, 2)), _steep(rng, (3, 3, 2))
+    expected, state = w, {}
+    for dw in dws:
+        expected, state = reference.adamw(expected, dw, state)
+    with student.batch():
+        got, state = w, {}
+        for dw in dws:
+            got, state = student.adamw(got, dw, state)
+    matches(got.value, expected, name="after three steps, next_w")
+
+
+@check(points=1)
+def leaves_its_inputs_alone(student, reference, rng):
+    """The step is pure: w and dw are not modified"""
+    w, dw, hyper = rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), _decaying(rng)
+    _, state = student.adamw(w, dw, {}, **hyper)
+    leaves_inputs_alone(student, "adamw", w, dw, state, **hyper)

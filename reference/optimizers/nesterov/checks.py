@@ -1,0 +1,92 @@
+"""The hidden checks of nesterov."""
+
+import numpy as np
+
+from grader.checks import check, follows, leaves_inputs_alone, matches, quadratic, require, rosenbrock, sparse
+
+
+def _between(rng, low, high):
+    return round(float(rng.uniform(low, high)), 4)
+
+
+@check(points=2)
+def looks_ahead_from_rest(student, reference, rng):
+    """The first step goes downhill by (1 + momentum) * lr times the gradient: it starts from rest"""
+    w, dw = rng.normal(size=(4, 3)), rng.normal(size=(4, 3))
+    hyper = {"lr": _between(rng, 0.1, 0.3), "momentum": _between(rng, 0.6, 0.85)}
+    next_w, _ = student.nesterov(w, dw, {}, **hyper)
+    matches(next_w, reference.nesterov(w, dw, {}, **hyper)[0], name="next_w")
+
+
+@check(points=1)
+def rolls_on_with_friction(student, reference, rng):
+    """When the gradient is zero the weights roll on, by momentum squared times lr times the old velocity"""
+    w, dw, flat = rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), np.zeros((2, 3))
+    hyper = {"lr": _between(rng, 0.1, 0.3), "momentum": _between(rng, 0.6, 0.85)}
+    expected_1, state = reference.nesterov(w, dw, {}, **hyper)
+    expected_2, state = reference.nesterov(expected_1, flat, state, **hyper)
+    expected_3, _ = reference.nesterov(expected_2, flat, state, **hyper)
+    with student.batch():
+        w_1, state = student.nesterov(w, dw, {}, **hyper)
+        w_2, state = student.nesterov(w_1, flat, state, **hyper)
+        w_3, _ = student.nesterov(w_2, flat, state, **hyper)
+    matches(w_1.value, expected_1, name="at the first step, next_w")
+    matches(w_2.value, expected_2, name="at the second step, with a gradient of zero, next_w")
+    matches(w_3.value, expected_3, name="at the third step, with a gradient of zero, next_w")
+
+
+@check(points=3)
+def walks_with_foresight(student, reference, rng):
+    """It walks the right path for 20 steps: in a bowl (arrays of 0 to 4 axes) and in Rosenbrock's valley"""
+    hyper = {"lr": _between(rng, 0.02, 0.06), "momentum": _between(rng, 0.6, 0.85)}
+    follows(student, reference, "nesterov", quadratic(rng), steps=20, **hyper)
+    hyper = {"lr": _between(rng, 0.0001, 0.0003), "momentum": _between(rng, 0.5, 0.85)}
+    follows(student, reference, "nesterov", rosenbrock(rng), steps=20, **hyper)
+
+
+@check(points=1, after=walks_with_foresight)
+def copes_with_sparse_gradients(student, reference, rng):
+    """A weight that rarely sees a gradient keeps its velocity in between"""
+    hyper = {"lr": _between(rng, 0.05, 0.2), "momentum": _between(rng, 0.6, 0.85)}
+    follows(student, reference, "nesterov", sparse(rng), steps=20, **hyper)
+
+
+@check(points=1, after=looks_ahead_from_rest)
+def keeps_a_state_for_each_parameter(student, reference, rng):
+    """Two parameters of the same shape that take turns do not feel each other"""
+    w_a, w_b = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
+    dws_a, dws_b = rng.normal(size=(3, 3, 2)), rng.normal(size=(3, 3, 2))
+    hyper = {"lr": _between(rng, 0.1, 0.3), "momentum": _between(rng, 0.6, 0.85)}
+    with student.batch():
+        a, state_a, b, state_b = w_a, {}, w_b, {}
+        for dw_a, dw_b in zip(dws_a, dws_b, strict=True):
+            a, state_a = student.nesterov(a, dw_a, state_a, **hyper)
+            b, state_b = student.nesterov(b, dw_b, state_b, **hyper)
+        alone, state = w_a, {}
+        for dw_a in dws_a:
+            alone, state = student.nesterov(alone, dw_a, state, **hyper)
+    require(np.isfinite(alone.value).all(), "next_w is not finite after three steps: do you divide by zero?")
+    matches(a.value, alone.value, name="when two parameters take turns, the next_w of the first")
+
+
+@check(points=1, after=walks_with_foresight)
+def has_the_defaults_of_the_statement(student, reference, rng):
+    """Called without hyper-parameters, it uses lr=0.01 and momentum=0.9"""
+    w, dws = rng.normal(size=(3, 2)), rng.normal(size=(3, 3, 2))
+    expected, state = w, {}
+    for dw in dws:
+        expected, state = reference.nesterov(expected, dw, state)
+    with student.batch():
+        got, state = w, {}
+        for dw in dws:
+            got, state = student.nesterov(got, dw, state)
+    matches(got.value, expected, name="after three steps, next_w")
+
+
+@check(points=1)
+def leaves_its_inputs_alone(student, reference, rng):
+    """The step is pure: w and dw are not modified"""
+    w, dw = rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
+    hyper = {"lr": _between(rng, 0.1, 0.3), "momentum": _between(rng, 0.6, 0.85)}
+    _, state = student.nesterov(w, dw, {}, **hyper)
+    leaves_inputs_alone(student, "nesterov", w, dw, state, **hyper)
