@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +20,33 @@ DRAWS: Final = 8
 """How often inputs are drawn anew before a check that stays undecidable is given up."""
 
 
+ROOM_BYTES: Final = 2**30
+"""How much more memory a check may take on our side."""
+
+
+@contextmanager
+def bounded_memory() -> Iterator[None]:
+    """Turns a check that takes too much memory on our side into a MemoryError, on Linux.
+
+    Two small arrays of a student's, (n, 1) and (1, n), broadcast to a huge one where a check subtracts them.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    descriptor = os.open("/proc/self/statm", os.O_RDONLY)
+    used = int(os.read(descriptor, 64).split()[0]) * resource.getpagesize()
+    os.close(descriptor)
+    limit = min(used + ROOM_BYTES, *(each for each in (soft, hard) if each != resource.RLIM_INFINITY), sys.maxsize)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 @dataclass
 class Outcome:
     """What one check found: `wrong` is None where it passed; `draw` says which inputs it was."""
@@ -26,15 +57,22 @@ class Outcome:
 
 
 def run_check(
-    check: Check, exercise: Exercise, reference: Any, backend: Backend, seed: int, *, first_draw: int = 0
+    check: Check,
+    exercise: Exercise,
+    reference: Any,
+    backend: Backend,
+    seed: int,
+    *,
+    first_draw: int = 0,
+    follow: Callable[[Call], None] | None = None,
 ) -> Outcome:
     """Runs a check, drawing inputs from (seed, the check's name, draw) until they decide.
 
     Whatever the check raises on a student's odd value is an answer too: `Wrong` with that error as its cause. Raises
-    what the backend raises (limits, deaths).
+    what the backend raises (limits, deaths), and what `follow`, which is told of each call, raises.
     """
     for draw in range(first_draw, DRAWS):
-        student = Student(exercise.functions, backend)
+        student = Student(exercise.functions, backend, follow)
         rng = np.random.default_rng([seed, zlib.crc32(check.name.encode()), draw])
         try:
             with np.errstate(all="ignore"):
@@ -57,4 +95,4 @@ def run_check(
     )
 
 
-_ODD_VALUES: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError)
+_ODD_VALUES: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError, RuntimeError)

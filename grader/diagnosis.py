@@ -7,6 +7,7 @@ mistake's; there the same failure counts: the same measured statistic, the same 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from grader.material import Alternative, Hidden
 from grader.patterns import constant_ratio
 from grader.report import Diagnosis
 from grader.student import Call, InProcess
-from grader.wire import Handle
+from grader.wire import Handle, Seed
 
 SAME_OUTPUT: Final = 1e-6
 _STRONG, _WEAK = 2, 1
@@ -30,34 +31,62 @@ class Failure:
     """A failed check of a submission, and the strength with which each mistake explains it."""
 
     check: Check
-    outcome: Outcome
     evidence: dict[str, int]
 
 
 class MistakeRuns:
-    """What each mistake gives on the inputs of one seed, computed once and only when asked for."""
+    """What each mistake gives on the inputs of one seed.
 
-    def __init__(self, exercise: Exercise, hidden: Hidden, seed: int) -> None:
+    `all_of_them` computes every outcome in full and keeps it, for the gate, where each is asked for many times.
+    """
+
+    def __init__(self, exercise: Exercise, hidden: Hidden, seed: int, *, all_of_them: bool = False) -> None:
         self.exercise, self.hidden, self.seed = exercise, hidden, seed
+        self._all = all_of_them
         self._outcomes: dict[tuple[str, str, int], Outcome] = {}
 
     def outcome(self, check: Check, mistake: Alternative, draw: int) -> Outcome:
         """The check's outcome with the mistake as the student, from this draw of the inputs on."""
         key = (check.name, mistake.name, draw)
         if key not in self._outcomes:
-            backend = InProcess(self.exercise.functions, mistake.load)
-            self._outcomes[key] = run_check(
-                check, self.exercise, self.hidden.solution, backend, self.seed, first_draw=draw
-            )
+            self._outcomes[key] = self._run(check, mistake, draw)
         return self._outcomes[key]
+
+    def same_output(self, check: Check, mistake: Alternative, outcome: Outcome) -> bool:
+        """Whether the mistake fails the check with the very calls and results of the submission."""
+        key = (check.name, mistake.name, outcome.draw)
+        if self._all or key in self._outcomes:
+            theirs = self.outcome(check, mistake, outcome.draw)
+        else:
+            try:
+                theirs = self._run(check, mistake, outcome.draw, lambda call: _stay_with(call, outcome.transcript))
+            except _Diverged:
+                return False
+        return theirs.wrong is not None and _same_calls(outcome.transcript, theirs.transcript)
+
+    def _run(
+        self, check: Check, mistake: Alternative, draw: int, follow: Callable[[Call], None] | None = None
+    ) -> Outcome:
+        backend, solution = InProcess(self.exercise.functions, mistake.load), self.hidden.solution
+        return run_check(check, self.exercise, solution, backend, self.seed, first_draw=draw, follow=follow)
+
+
+class _Diverged(Exception):
+    """A mistake gave another result than the submission: it is not the cause, and need not run to its end."""
+
+
+def _stay_with(call: Call, transcript: list[Call]) -> None:
+    if call.number >= len(transcript) or not _same_call(call, transcript[call.number]):
+        raise _Diverged
 
 
 class Diagnostician:
     """Holds one submission's failed checks against the exercise's mistakes."""
 
     def __init__(self, hidden: Hidden, runs: MistakeRuns) -> None:
-        self._hidden, self._runs = hidden, runs
-        self._names = [mistake.name for mistake in hidden.mistakes]
+        self._runs = runs
+        self._mistakes = {mistake.name: mistake for mistake in hidden.mistakes}
+        self._names = list(self._mistakes)
         self._failures: list[Failure] = []
         self._passed: list[Check] = []
 
@@ -66,16 +95,30 @@ class Diagnostician:
         self._passed.append(check)
 
     def failed(self, check: Check, outcome: Outcome) -> Diagnosis | None:
-        """Notes a failed check, and names the mistake that explains it, if one does."""
-        evidence = {}
-        for mistake in self._hidden.mistakes:
-            strength = self._strength(check, outcome, mistake)
-            if strength:
-                evidence[mistake.name] = strength
-        self._failures.append(Failure(check, outcome, evidence))
+        """Notes a failed check, and names the mistake that explains it, if one does.
+
+        Mistakes that gave the student's very output before are tried first, and the others only if none of these does
+        again: one cause is the common case, and this keeps a wrong answer nearly as quick as a right one.
+        """
+        suspects = [name for name in self._names if self._suspected(name)]
+        evidence = self._evidence(check, outcome, suspects)
+        if _STRONG not in evidence.values():
+            evidence |= self._evidence(check, outcome, [name for name in self._names if name not in suspects])
+        self._failures.append(Failure(check, evidence))
         best = [name for name, strength in evidence.items() if strength == max(evidence.values())]
         strong = max(evidence.values(), default=0) == _STRONG
         return self._diagnosis(best[0]) if strong or len(best) == 1 else None
+
+    def _suspected(self, name: str) -> bool:
+        return any(failure.evidence.get(name) == _STRONG for failure in self._failures)
+
+    def _evidence(self, check: Check, outcome: Outcome, names: list[str]) -> dict[str, int]:
+        strengths = {name: self._strength(check, outcome, self._mistakes[name]) for name in names}
+        return {name: strength for name, strength in strengths.items() if strength}
+
+    def explains(self, check: Check, name: str) -> bool:
+        """Whether the mistake explains this failed check."""
+        return any(failure.check is check and name in failure.evidence for failure in self._failures)
 
     def overall(self) -> Diagnosis | None:
         """The mistake that explains most of the failed points, and that passes what the submission passed.
@@ -98,30 +141,34 @@ class Diagnostician:
 
     def _wrongly_failed(self, name: str) -> int:
         """How many of the checks that the submission passed this mistake fails."""
-        mistake = next(each for each in self._hidden.mistakes if each.name == name)
+        mistake = self._mistakes[name]
         return sum(self._runs.outcome(check, mistake, 0).wrong is not None for check in self._passed)
 
     def _strength(self, check: Check, outcome: Outcome, mistake: Alternative) -> int:
-        theirs = self._runs.outcome(check, mistake, outcome.draw)
-        if theirs.wrong is None or outcome.wrong is None:
-            return 0
-        if _same_outputs(outcome.transcript, theirs.transcript):
+        if self._runs.same_output(check, mistake, outcome):
             return _STRONG
-        return _WEAK if _same_failure(outcome.wrong, theirs.wrong) else 0
+        if outcome.wrong is None or not _random(outcome.transcript):
+            return 0
+        theirs = self._runs.outcome(check, mistake, outcome.draw)
+        return _WEAK if theirs.wrong is not None and _same_failure(outcome.wrong, theirs.wrong) else 0
 
     def _diagnosis(self, name: str) -> Diagnosis:
-        mistake = next(each for each in self._hidden.mistakes if each.name == name)
+        mistake = self._mistakes[name]
         return Diagnosis(mistake.name, mistake.title, mistake.hint)
 
 
-def _same_outputs(mine: list[Call], theirs: list[Call]) -> bool:
+def _random(transcript: list[Call]) -> bool:
+    """Whether the student was given a random generator, so that equal outputs are not to be hoped for."""
+    return any(isinstance(value, Seed) for call in transcript for value in (*call.args, *call.kwargs.values()))
+
+
+def _same_calls(mine: list[Call], theirs: list[Call]) -> bool:
     """Whether two transcripts hold the same calls with the same results; opaque values are not looked into."""
-    if len(mine) != len(theirs) or not mine:
-        return False
-    return all(
-        a.function == b.function and _same(a.value, b.value) and _same(a.seen, b.seen) and _same_raise(a, b)
-        for a, b in zip(mine, theirs, strict=True)
-    )
+    return len(mine) == len(theirs) > 0 and all(map(_same_call, mine, theirs))
+
+
+def _same_call(a: Call, b: Call) -> bool:
+    return a.function == b.function and _same(a.value, b.value) and _same(a.seen, b.seen) and _same_raise(a, b)
 
 
 def _same_raise(a: Call, b: Call) -> bool:

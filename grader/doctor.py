@@ -13,9 +13,7 @@ from typing import Any, Final, Literal
 from grader.connection import Budget, ChildDied, LimitReached
 from grader.course import Course
 from grader.grading import Submission, final_report, fresh_seed, grade
-from grader.remote import WallFailed
 from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable, layout
-from grader.wire import decode
 
 PROBE: Final = Path(__file__).parent / "probe.py"
 _BUDGET_S: Final = 1.0
@@ -49,7 +47,7 @@ def examine(course: Course) -> list[Finding]:
         findings += _doors(sandbox)
         findings.append(_replacement(sandbox))
         findings.append(_grading(sandbox, course))
-    except (SandboxLost, WallFailed) as error:
+    except SandboxLost as error:
         findings.append(Finding("a child", "broken", str(error)))
     finally:
         sandbox.close()
@@ -112,11 +110,9 @@ def _doors(sandbox: Sandbox) -> Iterator[Finding]:
         budget = Budget(_BUDGET_S, 5 * _BUDGET_S)
         name = door.replace("_", " ")
         try:
-            reply = child.request(["load", source, "probe.py", {door: form}, [2**30, 5]], budget)
-            if reply[0] == "broken":
-                raise WallFailed(reply[1])
-            _, results, raised = child.request(["run", 0, False, [[door, {}, False]], [[0]]], budget)
-            answer = decode(results[0])[1] if raised is None else None
+            child.request(["load", source, "probe.py", {door: form}, [2**30, 5]], budget)
+            _, results, raised = child.request(["run", 0, False, [[door, {}, "call"]], [[0]]], budget)
+            answer = results[0][1] if raised is None else None
             why = "shut" if raised is None else f"shut: {raised['type']}"
             yield Finding(name, "broken", answer) if answer else Finding(name, "stands", why)
         except ChildDied as death:

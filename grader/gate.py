@@ -72,7 +72,7 @@ def prove(exercise: Exercise, seeds: Iterable[int]) -> Iterator[Proof]:
     hidden, starter = load_hidden(exercise), _starter(exercise)
     proof = Proof(exercise.name)
     for seed in seeds:
-        runs = MistakeRuns(exercise, hidden, seed)
+        runs = MistakeRuns(exercise, hidden, seed, all_of_them=True)
         with stricter(ROOM):
             _right(proof, runs, "solution", proof.solution, "solution", lambda: hidden.solution)
             for variant in hidden.variants:

@@ -14,7 +14,7 @@ import secrets
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Final
 
@@ -24,8 +24,8 @@ from grader.course import Exercise
 from grader.diagnosis import Diagnostician, MistakeRuns
 from grader.judging import CheckBroken, RemoteJudge, make_report, skipped
 from grader.material import Hidden, load_hidden
-from grader.remote import Remote, WallFailed
-from grader.report import CheckResult, Report, Resources, Status
+from grader.remote import Remote
+from grader.report import CheckResult, Diagnosis, Report, Resources, Status
 from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable
 from grader.source import UnreadableSource, read_source
 
@@ -104,7 +104,7 @@ def grade(submission: Submission, sandbox: Sandbox) -> Iterator[Event]:
                 sandbox.start()
             yield from _Grading(submission, hidden, source, sandbox).events()
             return
-        except (SandboxLost, WallFailed) as error:
+        except SandboxLost as error:
             reason = str(error)
             sandbox.close()
         except SandboxUnavailable as error:
@@ -145,17 +145,27 @@ class _Grading(RemoteJudge):
             cpu_s=round(self.backend.cpu_s, 4),
             peak_memory_mb=round(self.backend.peak_memory_mb, 1),
         )
+        diagnosis = self.diagnoses.overall()
         report = make_report(
             self.exercise,
             self.seed,
             self.status,
-            self.results,
+            self.named_alike(diagnosis),
             message=self.message,
-            diagnosis=self.diagnoses.overall(),
+            diagnosis=diagnosis,
             figures=self.figures,
             resources=resources,
         )
         yield Ended(report)
+
+    def named_alike(self, diagnosis: Diagnosis | None) -> list[CheckResult]:
+        """The results, each named by the overall diagnosis where that explains it as well as another."""
+        if diagnosis is None:
+            return self.results
+        explained = [check.name for check in self.hidden.checks if self.diagnoses.explains(check, diagnosis.name)]
+        return [
+            replace(result, diagnosis=diagnosis.name) if result.name in explained else result for result in self.results
+        ]
 
     def ending(self, error: LimitReached | ChildDied) -> sentences.Ending:
         """Status and sentence for a child that is gone. Raises SandboxLost when it was killed from outside."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader import __version__, sentences
-from grader.checking import Outcome, run_check
+from grader.checking import Outcome, bounded_memory, run_check
 from grader.checks import Check, Wrong
 from grader.connection import ChildDied, LimitReached
 from grader.course import Exercise
@@ -23,6 +23,7 @@ from grader.reproducer import reproducer
 from grader.student import Backend, Call, InProcess
 
 SHARE: Final = 0.5
+MAX_MESSAGE: Final = 2000
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class Judge:
             passed=False,
             points=0,
             max_points=check.points,
-            message=wrong.message,
+            message=wrong.message[:MAX_MESSAGE],
             diagnosis=diagnosis.name if diagnosis else None,
             error=wrong.error,
             reproducer=reproducer(self.module, transcript, wrong.got, wrong.expected, functions)
@@ -136,7 +137,8 @@ class RemoteJudge(Judge):
         share = min(whole[0], SHARE * limits.cpu_s), min(whole[1], SHARE * limits.wall_s)
         budget.cpu_s, budget.wall_s = share
         try:
-            return super().run(check)
+            with bounded_memory():
+                return super().run(check)
         except (LimitReached, ChildDied) as error:
             status, message = self.ending(error)
             self.backend.end()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,7 +11,19 @@ from grader.connection import Budget, CallbackRefused, ChildDied, Connection
 from grader.course import Exercise
 from grader.report import StudentLine
 from grader.student import Call, Raised, Returned
-from grader.wire import Callback, WireError, decode
+from grader.wire import Callback, WireError
+
+_MAX_TEXT: Final = 2000
+_MAX_TRACE: Final = 20
+_DETAILS: Final[dict[str, dict[str, type[Any]]]] = {
+    "syntax": {"message": str, "line": int, "text": str},
+    "unparsable": {"type": str, "message": str},
+    "missing": {"function": str, "defined": list},
+    "not_callable": {"function": str, "kind": str},
+    "signature": {"function": str, "yours": str, "why": str},
+    "import": {"type": str, "message": str, "line": int},
+}
+"""What the runner says of each problem of a file. The student's code may have written it, so nothing else is taken."""
 
 
 class LoadFailed(Exception):
@@ -20,10 +32,6 @@ class LoadFailed(Exception):
     def __init__(self, kind: str, details: dict[str, Any]) -> None:
         super().__init__(kind)
         self.kind, self.details = kind, details
-
-
-class WallFailed(Exception):
-    """A wall could not be put up around the student's code; nothing was run."""
 
 
 class Remote:
@@ -40,14 +48,25 @@ class Remote:
         self.cpu_s = self.peak_memory_mb = 0.0
 
     def load(self) -> None:
-        """Takes a connection and loads the file into it. Raises LoadFailed, WallFailed, or what the connection raises."""
+        """Takes a connection and loads the file into it. Raises LoadFailed, or what the connection raises."""
         self._connection = self._connect()
         limits = self._exercise.limits
         bounds = [limits.memory_mb * 2**20, round(limits.cpu_s) + 2] if self._limited else None
         functions = {name: spec.on_the_wire for name, spec in self._exercise.functions.items()}
         reply = self._request(["load", self._source, self._filename, functions, bounds], self.budget)
         if reply[0] == "problem":
-            raise LoadFailed(reply[1], reply[2])
+            raise self._problem(reply)
+
+    def _problem(self, reply: list[Any]) -> LoadFailed:
+        try:
+            _, kind, details = reply
+            known = {name: _of_type(details[name], wanted) for name, wanted in _DETAILS[kind].items()}
+            if known.get("function", "") not in ("", *self._exercise.functions):
+                raise WireError("the exercise has no such function")
+        except (WireError, TypeError, ValueError, KeyError) as error:
+            self.end()
+            raise ChildDied(broken=str(error)) from error
+        return LoadFailed(kind, known)
 
     def begin(self) -> None:
         self._fresh = True
@@ -59,10 +78,10 @@ class Remote:
         forms: list[list[Any]] = []
         wired = []
         for call in calls:
-            form = [call.function, call.kwargs, call.observe]
+            form = [call.function, call.kwargs, call.mode]
             if not forms or not _alike(forms[-1], form):
                 forms.append(
-                    [call.function, {key: _wired(item, functions) for key, item in call.kwargs.items()}, call.observe]
+                    [call.function, {key: _wired(item, functions) for key, item in call.kwargs.items()}, call.mode]
                 )
             wired.append([len(forms) - 1, *[_wired(value, functions) for value in call.args]])
         message = ["run", first, self._fresh, forms, wired]
@@ -70,12 +89,12 @@ class Remote:
         self._fresh = False
         try:
             _, results, raised = reply
-            returned = [Returned(*decode(result)) for result in results]
+            returned = [_returned(*result) for result in results]
             whole = len(returned) == len(calls) or (len(returned) > 0 and returned[-1].length < 0)
             if len(returned) > len(calls) or (raised is None and not whole):
                 raise WireError(f"{len(returned)} results for {len(calls)} calls")
             return returned, None if raised is None else _raised(raised)
-        except (WireError, TypeError, ValueError, KeyError) as error:
+        except (WireError, TypeError, ValueError, KeyError, OverflowError) as error:
             self.end()
             raise ChildDied(broken=str(error)) from error
 
@@ -93,8 +112,6 @@ class Remote:
     def _request(self, message: list[Any], budget: Budget, answer: Callable[..., Any] | None = None) -> list[Any]:
         assert self._connection is not None
         reply = self._connection.request(message, budget, answer)
-        if reply[0] == "broken":
-            raise WallFailed(str(reply[1]))
         if reply[0] not in ("loaded", "problem", "done"):
             self.end()
             raise ChildDied(broken=f"a message {reply[0]!r}")
@@ -130,6 +147,24 @@ def _answer(functions: list[Callable[..., Any]], number: int, args: list[Any]) -
         raise CallbackRefused(f"the given function was called wrongly: {error}") from error
 
 
+def _returned(length: Any, value: Any, seen: Any) -> Returned:
+    return Returned(_of_type(length, int), value, seen)
+
+
 def _raised(details: dict[str, Any]) -> Raised:
-    trace = [StudentLine(int(line), str(function), str(text)) for line, function, text in details["trace"]]
-    return Raised(str(details["type"]), str(details["message"]), int(details["line"]), trace)
+    trace = [
+        StudentLine(_of_type(line, int), _of_type(function, str), _of_type(text, str))
+        for line, function, text in details["trace"][:_MAX_TRACE]
+    ]
+    return Raised(
+        _of_type(details["type"], str), _of_type(details["message"], str), _of_type(details["line"], int), trace
+    )
+
+
+def _of_type(value: Any, wanted: type[Any]) -> Any:
+    """The value, in bounds. Raises WireError when it is of another type: the runner does not write such."""
+    if type(value) is not wanted:
+        raise WireError(f"a {type(value).__name__} where a {wanted.__name__} belongs")
+    if wanted is list:
+        return [_of_type(item, str) for item in value[:_MAX_TRACE]]
+    return value[:_MAX_TEXT] if wanted is str else value

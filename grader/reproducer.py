@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pprint
+import textwrap
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -28,7 +30,7 @@ def reproducer(
     source = next((call for call in calls if _name_of(call, got, specs)), None)
     chosen = _needed(calls, source) if source is not None else calls
     writer = _Writer(specs, calls)
-    lines = [writer.call(call) for call in chosen]
+    lines = [writer.walk(call, got) if call.mode == "walk" else writer.call(call) for call in chosen]
     shown = _name_of(source, got, specs) if source is not None else _results(chosen[-1], specs)
     lines.append(f"print({shown})")
     if source is not None and isinstance(expected, (np.ndarray, np.generic, float, int)):
@@ -48,6 +50,8 @@ def _results(call: Call, specs: Mapping[str, FunctionSpec]) -> str:
 
 def _name_of(call: Call, got: Any, specs: Mapping[str, FunctionSpec]) -> str | None:
     """How the reproducer calls the very value `got`, where this call returned it."""
+    if call.mode == "walk":
+        return specs[call.function].positional[0] if _step_of(call, got) else None
     if got is None or not isinstance(call.value, tuple):
         return None
     for name, part in zip(specs[call.function].returns, call.value, strict=True):
@@ -56,6 +60,15 @@ def _name_of(call: Call, got: Any, specs: Mapping[str, FunctionSpec]) -> str | N
         for key, item in part.items() if isinstance(part, dict) else ():
             if item is got:
                 return f"{name}_{call.number}[{key!r}]"
+    return None
+
+
+def _step_of(call: Call, got: Any) -> tuple[int, int] | None:
+    """Which parameter's w, after which number of steps, this very value is."""
+    for parameter, path in enumerate(call.value or ()):
+        for steps, w in enumerate(path, 1):
+            if w is got:
+                return parameter, steps
     return None
 
 
@@ -92,8 +105,21 @@ class _Writer:
         arguments += [f"{key}={self.literal(value)}" for key, value in call.kwargs.items()]
         body = ", ".join(arguments)
         if len(body) > 90:
-            body = "\n    " + ",\n    ".join(arguments) + ",\n"
+            body = "\n" + textwrap.indent(",\n".join(arguments), "    ") + ",\n"
         return f"{_results(call, self.specs)} = {call.function}({body})"
+
+    def walk(self, call: Call, got: Any) -> str:
+        """A loop over the gradients of one parameter, up to the step that gave `got`."""
+        spec = self.specs[call.function]
+        w, dw, state = spec.positional[:3]
+        parameter, steps = _step_of(call, got) or (0, None)
+        starts, gradients = call.args
+        hyper = "".join(f", {key}={self.literal(value)}" for key, value in call.kwargs.items())
+        return (
+            f"{w}, {state} = {self.literal(starts[parameter])}, {{}}\n"
+            f"for {dw} in {self.literal(gradients[parameter][:steps])}:\n"
+            f"    {w}, {state} = {call.function}({w}, {dw}, {state}{hyper})"
+        )
 
     def literal(self, value: Any) -> str:
         if isinstance(value, Handle):
@@ -117,4 +143,4 @@ class _Writer:
             self.possible = False
         plain = array.dtype in (np.float64, np.int64, np.bool_) and array.size
         dtype = "" if plain else f", dtype={str(array.dtype)!r}"
-        return f"np.array({array.tolist() if self.possible else ...!r}{dtype})"
+        return f"np.array({pprint.pformat(array.tolist(), width=96) if self.possible else '...'}{dtype})"

@@ -12,25 +12,32 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from grader.checks.answers import Wrong
 from grader.course import FunctionSpec
+from grader.inside.runner import walk
 from grader.report import StudentLine
 from grader.wire import ARRAY_DTYPES, Handle, Opaque, Seed, Unsupported
+
+Mode = Literal["call", "observe", "walk"]
+"""How a call is made: as it is; giving its arguments back too; or as an optimizer's walk of many steps."""
 
 
 @dataclass
 class Call:
-    """One call: arguments are plain values, `Handle` for an opaque one, `Seed` for a generator, or callables."""
+    """One call: arguments are plain values, `Handle` for an opaque one, `Seed` for a generator, or callables.
+
+    Of a walk the arguments are the starts and the gradients of all parameters, and the value a list of each one's w.
+    """
 
     number: int
     function: str
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    observe: bool = False
+    mode: Mode = "call"
     value: Any = None
     seen: Any = None
     raised: Raised | None = None
@@ -93,8 +100,14 @@ class Later:
 class Student:
     """The student's functions, as attributes; see docs/authoring.md, "A check"."""
 
-    def __init__(self, functions: Mapping[str, FunctionSpec], backend: Backend) -> None:
-        self._functions, self._backend = functions, backend
+    def __init__(
+        self,
+        functions: Mapping[str, FunctionSpec],
+        backend: Backend,
+        follow: Callable[[Call], None] | None = None,
+    ) -> None:
+        """`follow` is told of each call as soon as its values are there; what it raises ends the check."""
+        self._functions, self._backend, self._follow = functions, backend, follow
         self._transcript: list[Call] = []
         self._pending: list[tuple[Call, tuple[Later, ...]]] | None = None
         backend.begin()
@@ -137,9 +150,26 @@ class Student:
 
     def observed(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """Calls the function and gives its positional and keyword arguments as they are after the call."""
-        (call,) = self._run([self._call(name, args, kwargs, observe=True)])
+        (call,) = self._run([self._call(name, args, kwargs, "observe")])
         self._values(call)
         return call.seen[0], call.seen[1]
+
+    def walk(
+        self, name: str, starts: list[np.ndarray], gradients: list[np.ndarray], **hyper: Any
+    ) -> list[list[np.ndarray]]:
+        """The optimizer's steps w, state = name(w, dw, state, **hyper) for several parameters in turn, in one frame.
+
+        `gradients[i][t]` is the gradient of parameter i at step t; gives its w after each step.
+        """
+        (call,) = self._run([self._call(name, (starts, gradients), hyper, "walk")])
+        label = f"{name}'s {self._functions[name].returns[0]}"
+        paths = [
+            list(path) if isinstance(path, np.ndarray) and path.ndim > 1 else [_array(label, w) for w in path]
+            for path in call.value
+        ]
+        call.value = paths
+        self._settled(call)
+        return paths
 
     @property
     def transcript(self) -> list[Call]:
@@ -148,10 +178,10 @@ class Student:
 
     # --- the way of a call ------------------------------------------------------------------------------------------
 
-    def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, observe: bool = False) -> Call:
+    def _call(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], mode: Mode = "call") -> Call:
         number = len(self._transcript) + len(self._pending or ())
         sent = tuple(_sendable(value) for value in args)
-        return Call(number, name, sent, {key: _sendable(value) for key, value in kwargs.items()}, observe)
+        return Call(number, name, sent, {key: _sendable(value) for key, value in kwargs.items()}, mode)
 
     def _postpone(self, call: Call) -> Any:
         assert self._pending is not None
@@ -196,7 +226,12 @@ class Student:
             raise Wrong(_miscount(spec, call.value.value))
         values = call.value if len(spec.returns) > 1 else [call.value]
         call.value = tuple(self._value(call, position, value) for position, value in enumerate(values))
+        self._settled(call)
         return call.value if len(spec.returns) > 1 else call.value[0]
+
+    def _settled(self, call: Call) -> None:
+        if self._follow is not None:
+            self._follow(call)
 
     def _value(self, call: Call, position: int, value: Any) -> Any:
         spec = self._functions[call.function]
@@ -290,19 +325,23 @@ class InProcess:
             kwargs = {key: self._received(value) for key, value in call.kwargs.items()}
             try:
                 with np.errstate(all="ignore"):
-                    value = getattr(self._module, call.function)(*args, **kwargs)
+                    function = getattr(self._module, call.function)
+                    value = (
+                        walk(function, args[0], args[1], kwargs) if call.mode == "walk" else function(*args, **kwargs)
+                    )
             except Exception as error:  # whatever it is, it is the answer
                 return results, Raised(type(error).__name__, str(error)[:400])
-            count, value = self._kept_back(number, value, self._functions[call.function])
-            results.append(Returned(count, value, [plain(args), plain(kwargs)] if call.observe else None))
-            if count < 0:
+            length, value = value if call.mode == "walk" else self._kept_back(number, value, call)
+            results.append(Returned(length, value, [plain(args), plain(kwargs)] if call.mode == "observe" else None))
+            if length < 0:
                 break
         return results, None
 
     def clock(self) -> float:
         return time.process_time()
 
-    def _kept_back(self, number: int, value: Any, spec: FunctionSpec) -> tuple[int, Any]:
+    def _kept_back(self, number: int, value: Any, call: Call) -> tuple[int, Any]:
+        spec = self._functions[call.function]
         if len(spec.returns) == 1:
             return 1, self._keep(Handle(number, 0), value, 0 in spec.opaque)
         if not isinstance(value, (tuple, list)) or len(value) != len(spec.returns):

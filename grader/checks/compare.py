@@ -98,12 +98,15 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
         raise Wrong(what + _strange_hint(got, strange), got=got, expected=expected, label=label)
     if not finite.all() and not np.array_equal(got[~finite], expected[~finite], equal_nan=True):
         raise Wrong(f"{label} should be {expected[~finite].flat[0]} in some places and is not.", got=got, label=label)
+    if not finite.any():
+        return
+    if not finite.any():
+        return
     off = ~agrees(got[finite], expected[finite], rtol=rtol, atol=atol)
     if not off.any():
         return
-    size = np.abs(expected[finite], dtype=float)
     full = np.zeros(expected.shape)
-    full[finite] = np.abs(got[finite] - expected[finite]) / np.maximum(size + np.sqrt(np.mean(size**2)), 1e-300)
+    full[finite] = _distance(got[finite], expected[finite]) / np.maximum(_scale(expected[finite]), 1e-300)
     at = _worst(full)
     count = f" ({off.sum()} of {expected.size} elements differ)" if expected.size > 1 else ""
     raise Wrong(
@@ -124,10 +127,21 @@ def agrees(
     axis: tuple[int, ...] | None = None,
 ) -> np.ndarray:
     """Where finite arrays agree within the tolerance of `matches`; the scale is taken over `axis`, all by default."""
+    return np.asarray(_distance(got, expected) <= (atol + rtol * _scale(expected, axis)) / _strictness.get())
+
+
+def _distance(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    return np.asarray(np.abs(got.astype(float) - expected if got.dtype.kind == "b" else got - expected))
+
+
+def _scale(expected: np.ndarray, axis: tuple[int, ...] | None = None) -> np.ndarray:
+    """|expected| + rms(expected), finite even where the squares are not."""
     size = np.abs(expected) if expected.dtype.kind in "fc" else np.abs(expected.astype(float))
-    scale = size + np.sqrt((size * size).mean(axis=axis, keepdims=True))
-    distance = np.abs(got.astype(float) - expected if got.dtype.kind == "b" else got - expected)
-    return np.asarray(distance <= (atol + rtol * scale) / _strictness.get())
+    rms = np.sqrt((size * size).mean(axis=axis, keepdims=True))
+    if not np.isfinite(rms).all():
+        largest = size.max(axis=axis, keepdims=True)
+        rms = largest * np.sqrt(((size / np.maximum(largest, 1e-300)) ** 2).mean(axis=axis, keepdims=True))
+    return np.asarray(np.minimum(size + rms, np.finfo(float).max))
 
 
 def _worst(values: np.ndarray) -> tuple[int, ...]:
@@ -135,7 +149,7 @@ def _worst(values: np.ndarray) -> tuple[int, ...]:
 
 
 def _place(at: tuple[int, ...], array: np.ndarray) -> str:
-    return f"[{', '.join(map(str, at))}]" if array.ndim else ""
+    return f" at [{', '.join(map(str, at))}]" if array.ndim else ""
 
 
 def _number(value: Any) -> str:

@@ -73,15 +73,8 @@ def follows(student: Any, reference: Any, optimizer: str, problem: Problem, step
             path.append(w)
         paths.append(path)
         gradients.append(slopes)
-    step_with = getattr(student, optimizer)
-    walks: list[list[Any]] = [[] for _ in problem.starts]
-    places: list[tuple[Any, Any]] = [(start, {}) for start in problem.starts]
-    with student.batch():
-        for step in range(steps):
-            for number, (w, state) in enumerate(places):
-                places[number] = step_with(w, gradients[number][step], state, **hyper)
-                walks[number].append(places[number][0])
-    same = [_same_path([place.value for place in walk], path[1:]) for path, walk in zip(paths, walks, strict=True)]
+    walks = student.walk(optimizer, problem.starts, [np.array(slopes) for slopes in gradients], **hyper)
+    same = [_same_path(walk, path[1:]) for path, walk in zip(paths, walks, strict=True)]
     for step in range(steps if not all(same) else 0):
         for path, walk in zip(paths, walks, strict=True):
             _same_place(walk, path, step, problem)
@@ -96,15 +89,15 @@ def _same_path(walk: list[np.ndarray], path: list[np.ndarray]) -> bool:
     return bool(agrees(np.array(walk), np.array(path), axis=tuple(range(1, np.ndim(path[0]) + 1))).all())
 
 
-def _same_place(walk: list[Any], path: list[np.ndarray], step: int, problem: Problem) -> None:
+def _same_place(walk: list[np.ndarray], path: list[np.ndarray], step: int, problem: Problem) -> None:
     try:
-        matches(walk[step].value, path[step + 1], f"w after step {step + 1} on the {problem.name} problem")
+        matches(walk[step], path[step + 1], f"w after step {step + 1} on the {problem.name} problem")
     except Wrong as wrong:
-        wrong.figure = _figure(problem, [place.value for place in walk], path[1:])
+        wrong.figure = _figure(problem, walk, path[1:])
         raise
 
 
-def _figure(problem: Problem, walk: list[Any], path: list[np.ndarray]) -> dict[str, Any]:
+def _figure(problem: Problem, walk: list[np.ndarray], path: list[np.ndarray]) -> dict[str, Any]:
     rows = []
     for whose, places in (("yours", walk), ("expected", path)):
         for step, place in enumerate(places, 1):

@@ -138,9 +138,9 @@ def show_proofs(proofs: list[Proof]) -> None:
     console = Console()
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("exercise", no_wrap=True)
+    table.add_column("", no_wrap=True)
     for name in ("seeds", "solution", "variants", "starter", "caught", "named", "public"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("")
     for proof in proofs:
         tallies = (
             proof.solution, proof.variants, proof.starter, proof.mistakes_caught, proof.mistakes_named, proof.examples,
@@ -148,7 +148,8 @@ def show_proofs(proofs: list[Proof]) -> None:
         counts = [
             str(tally.good) if tally.good == tally.runs else f"[red]{tally.good}/{tally.runs}[/]" for tally in tallies
         ]
-        table.add_row(proof.exercise, str(proof.seeds), *counts, "[green]fit[/]" if proof.passed else "[red]not fit[/]")
+        verdict = "[green]fit[/]" if proof.passed else "[red]not fit[/]"
+        table.add_row(proof.exercise, verdict, str(proof.seeds), *counts)
     console.print(table)
     for proof in proofs:
         for each in proof.exceptions[:20]:

@@ -8,10 +8,13 @@ Messages from the trusted side, each a list, and the answers:
         -> ["done", results, raised]; before it, whenever the student calls a function that was given as an argument,
            ["callback", number, args], which waits for ["answer", value] or ["refuse", message]
 
-A call is [form, argument, ...]; its form is [function, keyword arguments, observe], which many calls share. Call i of a batch has the number first + i, by which a later `Handle` names
-what it returned. A result is the encoded [count, value, arguments after the call or None]: count is the number of
-values, -1 where the student did not return the announced number of them. Results are encoded as they come, so that
-what a later call changes in place is not seen. A batch stops at the first call that raises or returns another number of values.
+A call is [form, argument, ...]; its form, which many calls share, is [function, keyword arguments, mode]. Call i of a
+batch has the number first + i, by which a later `Handle` names what it returned. A result is [length, value, arguments
+after the call or None]: length is the number of values, -1 where the student did not return the announced number of
+them. Results are encoded as they come, so that what a later call changes in place is not seen. A batch stops at the
+first call that raises or returns another number of values.
+
+The modes: `call`; `observe` also sends the arguments back; `walk` takes the steps of an optimizer (see `walk`).
 """
 
 from __future__ import annotations
@@ -25,7 +28,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from grader.wire import Callback, FrameReader, Handle, Opaque, Seed, TooLarge, WireError, decode, encode, frame
+from grader.wire import (
+    MAX_BYTES,
+    Callback,
+    Encoded,
+    FrameReader,
+    Handle,
+    Opaque,
+    Seed,
+    TooLarge,
+    WireError,
+    decode,
+    encode,
+    frame,
+)
 
 MODULE_NAME = "submission"
 MAX_TEXT = 400
@@ -85,6 +101,7 @@ class _Runner:
             from grader.inside import walls  # Linux only; a student's own machine comes without limits
 
             walls.limit_resources(*limits)
+            walls.fix_limits()
         self.filename, self.lines, self.functions = filename, source.splitlines(), functions
         try:
             self.code = compile(source, filename, "exec", dont_inherit=True)
@@ -137,37 +154,42 @@ class _Runner:
 
     def run(self, first: int, fresh: bool, forms: list[Any], calls: list[Any]) -> list[Any]:
         """Runs the calls in turn, up to the first that raises."""
-        results: list[bytes] = []
+        results: list[Encoded] = []
+        size = 0
         raised = None
         try:
             if fresh:
                 self.import_afresh()
             for number, (form, *args) in enumerate(calls, first):
                 count, result = self.call(number, args, *forms[form])
-                results.append(result)
+                results.append(Encoded(result))
+                size += len(result)
+                if size > MAX_BYTES - 2**16:
+                    raise TooLarge(size)
                 if count < 0:
                     break  # what later calls build on is not there
         except TooLarge as error:
             raised = {"type": "TooLarge", "message": str(error.nbytes), "line": 0, "trace": []}
+            results = results[:-1] if size > MAX_BYTES - 2**16 else results
         except BaseException as error:
             raised = self.describe(error)
         with contextlib.suppress(Exception):  # the student may have closed or replaced them
             sys.stdout.flush()
             sys.stderr.flush()
-        if sum(map(len, results)) > 30 * 2**20:
-            raised = {"type": "TooLarge", "message": str(sum(map(len, results))), "line": 0, "trace": []}
-            results = []
         return ["done", results, raised]
 
-    def call(self, number: int, args: list[Any], name: str, kwargs: dict[str, Any], observe: bool) -> tuple[int, bytes]:
+    def call(self, number: int, args: list[Any], name: str, kwargs: dict[str, Any], mode: str) -> tuple[int, bytes]:
         function = getattr(self.module, name)
         spec = self.functions[name]
         args = [self.received(value) for value in args]
         kwargs = {key: self.received(value) for key, value in kwargs.items()}
-        value = function(*args, **kwargs)
-        count, value = self.kept_back(number, value, spec["returns"], spec["opaque"])
+        if mode == "walk":
+            starts, gradients = args
+            length, value = walk(function, starts, gradients, kwargs)
+        else:
+            length, value = self.kept_back(number, function(*args, **kwargs), spec["returns"], spec["opaque"])
         try:
-            return count, encode([count, value, [args, kwargs] if observe else None])
+            return length, encode([length, value, [args, kwargs] if mode == "observe" else None])
         except TooLarge:
             raise
         except WireError as error:
@@ -179,7 +201,7 @@ class _Runner:
             return 1, self.keep(Handle(number, 0), value, 0 in opaque)
         if not isinstance(value, (tuple, list)) or len(value) != returns:
             if isinstance(value, (tuple, list)) and len(value) < 20:
-                value = [Opaque(type(part).__name__) for part in value]
+                value = _kinds(value)
             return -1, value
         return returns, [self.keep(Handle(number, place), part, place in opaque) for place, part in enumerate(value)]
 
@@ -234,6 +256,44 @@ class _Runner:
             "line": trace[-1][0] if trace else 0,
             "trace": trace[-MAX_TRACE:],
         }
+
+
+def walk(
+    function: Callable[..., Any], starts: list[Any], gradients: list[np.ndarray], kwargs: dict[str, Any]
+) -> tuple[int, Any]:
+    """The steps w, state = function(w, dw, state) of several parameters in turn, each from {} and its own start.
+
+    `gradients[i][t]` is parameter i's gradient at step t. Gives 2 and for each parameter the array of all its w, stacked
+    where they are alike; or -1 and what was returned, where that was no pair.
+    """
+    places: list[Any] = [(start, {}) for start in starts]
+    paths: list[list[Any]] = [[] for _ in starts]
+    for step in range(len(gradients[0])):
+        for path, place, gradient in zip(paths, range(len(starts)), gradients, strict=True):
+            w, state = places[place]
+            value = function(w, np.array(gradient[step]), state, **kwargs)
+            if not isinstance(value, (tuple, list)) or len(value) != 2:
+                return -1, _kinds(value) if isinstance(value, (tuple, list)) and len(value) < 20 else value
+            places[place] = value
+            path.append(value[0].copy() if type(value[0]) is np.ndarray else value[0])
+    return 2, [_stacked(path) for path in paths]
+
+
+def _stacked(path: list[Any]) -> Any:
+    first = np.asarray(path[0]) if isinstance(path[0], (np.ndarray, np.generic)) else None
+    for value in path:
+        if (
+            first is None
+            or type(value) is not type(path[0])
+            or value.shape != first.shape
+            or value.dtype != first.dtype
+        ):
+            return path
+    return np.array(path) if type(path[0]) is np.ndarray or isinstance(path[0], np.generic) else path
+
+
+def _kinds(values: Any) -> list[Opaque]:
+    return [Opaque(type(value).__name__) for value in values]
 
 
 def _text(error: BaseException) -> str:

@@ -142,7 +142,6 @@ def _child(settings: dict[str, Any], stream: int, output: int) -> None:
     from grader.inside import runner
     from grader.wire import encode, frame
 
-    code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -158,10 +157,14 @@ def _child(settings: dict[str, Any], stream: int, output: int) -> None:
         walls.confine_files(settings["readable"])
         walls.drop_capabilities()
         walls.filter_system_calls(settings["filter"])
+    except BaseException as error:  # whatever it is, nothing may run
+        _write(frame(encode(["broken", str(error)])))
+        os._exit(1)
+    code = 1
+    try:
+        _write(frame(encode(["walled"])))
         runner.serve(runner.Stream(lambda size: os.read(STREAM, size), _write))
         code = 0
-    except walls.WallError as error:
-        _write(frame(encode(["broken", str(error)])))
     finally:
         os._exit(code)
 

@@ -24,6 +24,8 @@ MAX_RECEIVED: Final = 256 * 2**20
 MAX_CALLBACKS: Final = 20_000
 """How often a submission may call the functions that it was given."""
 _TICK_S: Final = 0.02
+_GRACE_S: Final = 1.0
+"""How long a process whose stream has ended may take to end as well."""
 
 
 class Child:
@@ -47,6 +49,13 @@ class Child:
         pid = next(int(line.split()[1]) for line in facts if line.startswith("Pid:"))
         self._clock = (~pid << 3) | 2  # the kernel's name for that process's processor-time clock
 
+    def greeting(self, timeout_s: float) -> list[Any]:
+        """The child's first message, sent before it reads anything: `["walled"]`, or which wall does not stand.
+
+        Nothing that it sends later, when the student's code may have written it, can say so.
+        """
+        return self._exchange(memoryview(b""), time.monotonic() + timeout_s, float("inf"))
+
     # --- one request --------------------------------------------------------------------------------------------------
 
     def request(self, message: list[Any], budget: Budget, answer: Answer | None = None) -> list[Any]:
@@ -58,6 +67,7 @@ class Child:
         started, cpu_started = time.monotonic(), self.cpu_time()
         limit_wall, limit_cpu = started + budget.wall_s, cpu_started + budget.cpu_s
         outgoing = memoryview(frame(encode(message)))
+        self._refuse_advance_answers()
         try:
             while True:
                 reply = self._exchange(outgoing, limit_wall, limit_cpu)
@@ -79,9 +89,18 @@ class Child:
         except CallbackRefused as error:
             return ["refuse", str(error)]
 
+    def _refuse_advance_answers(self) -> None:
+        """Whatever has come before it was asked for is forged: it must not pass for the next answer."""
+        try:
+            unasked = self._reader.pending or bool(self._stream.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return  # nothing has come; or the stream has ended, which the exchange will see
+        if unasked:
+            self._broken("bytes that nobody asked for")
+
     def _exchange(self, outgoing: memoryview, limit_wall: float, limit_cpu: float) -> list[Any]:
         poll = select.poll()
-        poll.register(self._stream, select.POLLIN | select.POLLOUT)
+        poll.register(self._stream, select.POLLIN | (select.POLLOUT if outgoing else 0))
         poll.register(self._output, select.POLLIN)
         while True:
             now = time.monotonic()
@@ -159,6 +178,13 @@ class Child:
 
     # --- the end --------------------------------------------------------------------------------------------------------
 
+    def _ends_by_itself(self) -> bool:
+        if self._pidfd is None:
+            return True
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)  # ready once the process has ended
+        return bool(poll.poll(1000 * _GRACE_S))
+
     def kill(self) -> Usage:
         """Ends the child with everything in its namespaces, waits until it is reaped, and says what it used."""
         if self._usage is None:
@@ -195,5 +221,7 @@ class Child:
         raise ChildDied(broken=why)
 
     def _died(self) -> Never:
+        if not self._ends_by_itself():
+            self._broken("it closed its channel and stayed")
         status = self._reaped()
         raise ChildDied(signal=max(0, -status), code=max(0, status))

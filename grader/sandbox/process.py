@@ -14,7 +14,7 @@ import tempfile
 import time
 from typing import IO, Any, Final, Self
 
-from grader.connection import Usage
+from grader.connection import ChildDied, LimitReached, Usage
 from grader.sandbox import cgroups, filters, layout
 from grader.sandbox.child import Child
 from grader.wire import WireError, decode, encode
@@ -169,7 +169,16 @@ class Sandbox:
             self._note(*self._next_message_with_handle(deadline))
         child.adopt(self._handles.pop(child.number))
         self._order()
+        self._greet(child)
         return child
+
+    def _greet(self, child: Child) -> None:
+        try:
+            kind, *why = child.greeting(_ANSWER_TIMEOUT_S)
+        except (ChildDied, LimitReached) as error:
+            raise SandboxLost(f"a child ended before its walls stood: {error}") from error
+        if kind != "walled":
+            raise SandboxLost(f"a wall does not stand: {why}")
 
     def _order(self) -> None:
         near, far = socket.socketpair()
@@ -206,8 +215,9 @@ class Sandbox:
         return self._next_message_with_handle(time.monotonic() + timeout_s)[0]
 
     def _next_message_with_handle(self, deadline: float) -> tuple[list[Any], list[int]]:
-        ready, _, _ = select.select([self._control], [], [], max(0.0, deadline - time.monotonic()))
-        if not ready:
+        poll = select.poll()  # select knows descriptors below 1024 only
+        poll.register(self._control, select.POLLIN)
+        if not poll.poll(1000 * max(0.0, deadline - time.monotonic())):
             raise SandboxLost("the warm process does not answer")
         try:
             data, handles, _, _ = socket.recv_fds(self._control, 1 << 14, 1)

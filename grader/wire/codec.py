@@ -22,6 +22,8 @@ ARRAY_DTYPES: Final = tuple(
 _ARRAY_HEAD: Final = struct.Struct(">BIBBB")
 _SHAPES: Final = tuple(struct.Struct(f"<{dimensions}Q") for dimensions in range(MAX_DIMENSIONS + 1))
 _FLOAT: Final = struct.Struct(">Bd")
+_TWO_U32: Final = struct.Struct(">II")
+_U8, _U32, _U64, _I64, _F64 = (struct.Struct(form) for form in (">B", ">I", ">Q", ">q", ">d"))
 _CODE_OF: Final = {dtype: code for code, dtype in enumerate(ARRAY_DTYPES)}
 _ARRAY, _HANDLE, _SEED, _CALLBACK, _OPAQUE, _UNSUPPORTED = range(1, 7)
 
@@ -67,6 +69,12 @@ class Unsupported(NamedTuple):
     """Stands for a value that may not cross; `kind` says what it was."""
 
     kind: str
+
+
+class Encoded(NamedTuple):
+    """A value that was encoded before; it is written as it is."""
+
+    data: bytes
 
 
 # --- encoding -------------------------------------------------------------------------------------------------------
@@ -211,6 +219,7 @@ _ENCODERS: Final[dict[type, Any]] = {
     Callback: _encode_callback,
     Opaque: _encode_opaque,
     Unsupported: _encode_unsupported,
+    Encoded: lambda value, parts, depth: parts.append(value.data),
 }
 
 
@@ -225,14 +234,17 @@ def decode(data: bytes, *, writable: bool = False) -> Any:
     shape that does not fit its bytes, a text that is not UTF-8.
     """
     decoder = _Decoder(data, writable)
-    value = decoder.value(0)
+    try:
+        value = decoder.value(0)
+    except (IndexError, struct.error):
+        raise WireError("the frame is truncated") from None
     if decoder.at != len(data):
         raise WireError(f"{len(data) - decoder.at} bytes are left over")
     return value
 
 
 class _Decoder:
-    """A cursor over one frame."""
+    """A cursor over one frame. Reading beyond its end raises IndexError or struct.error."""
 
     __slots__ = ("at", "data", "items", "writable")
 
@@ -240,6 +252,46 @@ class _Decoder:
         self.data, self.writable = data, writable
         self.at = 0
         self.items = 0
+
+    def number(self, form: struct.Struct) -> Any:
+        (result,) = form.unpack_from(self.data, self.at)
+        self.at += form.size
+        return result
+
+    def value(self, depth: int) -> Any:
+        tag = self.data[self.at]
+        self.at += 1
+        if tag < 0x80:
+            return tag
+        if 0x90 <= tag < 0xA0:
+            return self.sequence(tag & 0x0F, depth)
+        if tag == 0xC9:
+            return self.extension(self.number(_U32))
+        if tag == 0xC7:
+            return self.extension(self.number(_U8))
+        if tag == 0xCB:
+            return self.number(_F64)
+        if tag == 0xC0:
+            return None
+        if tag < 0x90:
+            return self.mapping(tag & 0x0F, depth)
+        if tag < 0xC0:
+            return self.text(tag & 0x1F)
+        if tag in (0xC2, 0xC3):
+            return tag == 0xC3
+        if tag == 0xD3:
+            return self.number(_I64)
+        if tag == 0xCF:
+            return self.number(_U64)
+        if tag == 0xDB:
+            return self.text(self.number(_U32))
+        if tag == 0xC6:
+            return self.take(self.number(_U32))
+        if tag == 0xDD:
+            return self.sequence(self.number(_U32), depth)
+        if tag == 0xDF:
+            return self.mapping(self.number(_U32), depth)
+        raise WireError(f"type byte {tag:#04x} is not one of ours")
 
     def take(self, size: int) -> bytes:
         end = self.at + size
@@ -249,65 +301,27 @@ class _Decoder:
         self.at = end
         return piece
 
-    def number(self, form: str, size: int) -> Any:
-        return struct.unpack(form, self.take(size))[0]
-
-    def value(self, depth: int) -> Any:
-        self.items += 1
-        if depth > MAX_DEPTH or self.items > MAX_ITEMS:
-            raise WireError(f"more than {MAX_DEPTH} levels or {MAX_ITEMS} values")
-        if self.at >= len(self.data):
-            raise WireError("the frame is truncated")
-        tag = self.data[self.at]
-        self.at += 1
-        if tag < 0x80:
-            return tag
-        if tag == 0xCB:
-            return self.number(">d", 8)
-        if tag == 0xC9:
-            size = self.number(">I", 4)
-            return self.extension(self.number("B", 1), size)
-        if tag < 0x90:
-            return self.mapping(tag & 0x0F, depth)
-        if tag < 0xA0:
-            return self.sequence(tag & 0x0F, depth)
-        if tag < 0xC0:
-            return self.text(tag & 0x1F)
-        if tag == 0xC0:
-            return None
-        if tag in (0xC2, 0xC3):
-            return tag == 0xC3
-        if tag == 0xD3:
-            return self.number(">q", 8)
-        if tag == 0xCF:
-            return self.number(">Q", 8)
-        if tag == 0xC7:
-            size = self.number("B", 1)
-            return self.extension(self.number("B", 1), size)
-        if tag == 0xDB:
-            return self.text(self.number(">I", 4))
-        if tag == 0xC6:
-            return self.take(self.number(">I", 4))
-        if tag == 0xDD:
-            return self.sequence(self.number(">I", 4), depth)
-        if tag == 0xDF:
-            return self.mapping(self.number(">I", 4), depth)
-        raise WireError(f"type byte {tag:#04x} is not one of ours")
-
     def text(self, size: int) -> str:
         try:
             return self.take(size).decode("utf-8")
         except UnicodeDecodeError as error:
             raise WireError("a text is not UTF-8") from error
 
-    def sequence(self, size: int, depth: int) -> list[Any]:
+    def admit(self, size: int, depth: int) -> None:
+        """Sees to it that `size` more values, one level further down, are within the limits and can be there at all."""
+        self.items += size
+        if depth >= MAX_DEPTH or self.items > MAX_ITEMS:
+            raise WireError(f"more than {MAX_DEPTH} levels or {MAX_ITEMS} values")
         if size > len(self.data) - self.at:
-            raise WireError("a list is longer than its frame")
-        return [self.value(depth + 1) for _ in range(size)]
+            raise WireError("a list or dict is longer than its frame")
+
+    def sequence(self, size: int, depth: int) -> list[Any]:
+        self.admit(size, depth)
+        value = self.value
+        return [value(depth + 1) for _ in range(size)]
 
     def mapping(self, size: int, depth: int) -> dict[str, Any]:
-        if size > len(self.data) - self.at:
-            raise WireError("a dict is longer than its frame")
+        self.admit(2 * size, depth)
         result: dict[str, Any] = {}
         for _ in range(size):
             key = self.value(depth + 1)
@@ -316,35 +330,33 @@ class _Decoder:
             result[key] = self.value(depth + 1)
         return result
 
-    def extension(self, code: int, size: int) -> Any:
+    def extension(self, size: int) -> Any:
+        code = self.data[self.at]
+        self.at += 1
         if code == _ARRAY:
             return self.array(size)
         body = self.take(size)
         if code == _HANDLE and size == 8:
-            return Handle(*struct.unpack(">II", body))
+            return Handle(*_TWO_U32.unpack(body))
         if code == _SEED and size == 8:
-            return Seed(*struct.unpack(">Q", body))
+            return Seed(*_U64.unpack(body))
         if code == _CALLBACK and size == 4:
-            return Callback(*struct.unpack(">I", body))
+            return Callback(*_U32.unpack(body))
         if code in (_OPAQUE, _UNSUPPORTED):
             kind = body.decode("utf-8", "replace")
             return Opaque(kind) if code == _OPAQUE else Unsupported(kind)
         raise WireError(f"extension {code} of {size} bytes is not one of ours")
 
     def array(self, size: int) -> np.ndarray:
-        if size < 2 or size > len(self.data) - self.at:
+        if size > len(self.data) - self.at:
             raise WireError("an array is longer than its frame")
         code, dimensions = self.data[self.at], self.data[self.at + 1]
         if code >= len(ARRAY_DTYPES) or dimensions > MAX_DIMENSIONS or size < 2 + 8 * dimensions:
             raise WireError("an array's head is out of form")
         shape = _SHAPES[dimensions].unpack_from(self.data, self.at + 2)
-        dtype, count = ARRAY_DTYPES[code], prod(shape)
-        start = 2 + 8 * dimensions
-        if count * dtype.itemsize != size - start:
+        dtype, count, start = ARRAY_DTYPES[code], prod(shape), 2 + 8 * dimensions
+        if count * dtype.itemsize != size - start or (not count and prod(each or 1 for each in shape) >= 2**59):
             raise WireError(f"an array of shape {shape} does not fit its {size - start} bytes")
-        try:
-            result = np.frombuffer(self.data, dtype, count, self.at + start).reshape(shape)
-        except (ValueError, OverflowError) as error:  # empty, with other axes longer than NumPy can count
-            raise WireError(f"an array of shape {shape} is beyond NumPy") from error
+        result = np.frombuffer(self.data, dtype, count, self.at + start).reshape(shape)
         self.at += size
         return result.copy() if self.writable else result

@@ -24,6 +24,11 @@ class FrameReader:
         """Takes what was read from the stream."""
         self._buffer += data
 
+    @property
+    def pending(self) -> bool:
+        """Whether bytes are there that no payload has been cut from yet."""
+        return bool(self._buffer)
+
     def next(self) -> bytes | None:
         """The next whole payload, or None while it is incomplete. Raises TooLarge as soon as its length is known."""
         if len(self._buffer) < 4:
