@@ -59,8 +59,8 @@ class FunctionSpec:
 class Limits:
     """What one submission may use: seconds of processor time and on the wall clock, mebibytes of memory."""
 
-    cpu_s: float = 4.0
-    wall_s: float = 12.0
+    cpu_s: float = 2.0
+    wall_s: float = 6.0
     memory_mb: int = 1024
 
 

@@ -108,7 +108,7 @@ class Judge:
             name=check.name,
             title=check.title,
             passed=False,
-            points=0,
+            points=0.0,
             max_points=check.points,
             message=wrong.message[:MAX_MESSAGE],
             diagnosis=diagnosis.name if diagnosis else None,
@@ -175,7 +175,7 @@ class RemoteJudge(Judge):
 
 def skipped(check: Check, message: str) -> CheckResult:
     """The result of a check that was not run."""
-    return CheckResult(check.name, check.title, False, 0, check.points, skipped=True, message=message)
+    return CheckResult(check.name, check.title, False, 0.0, check.points, skipped=True, message=message)
 
 
 def make_report(exercise: Exercise, seed: int, status: Status, checks: list[CheckResult], **rest: Any) -> Report:
@@ -184,8 +184,8 @@ def make_report(exercise: Exercise, seed: int, status: Status, checks: list[Chec
         exercise=exercise.name,
         exercise_version=exercise.version,
         status=status,
-        score=sum(check.points for check in checks),
-        max_score=sum(check.max_points for check in checks),
+        score=float(sum(check.points for check in checks)),
+        max_score=float(sum(check.max_points for check in checks)),
         seed=seed,
         checks=checks,
         versions={"chainrule": __version__, "python": platform.python_version(), "numpy": np.__version__},

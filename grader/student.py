@@ -20,7 +20,7 @@ from grader.checks.answers import Wrong
 from grader.course import FunctionSpec
 from grader.inside.runner import walk
 from grader.report import StudentLine
-from grader.wire import ARRAY_DTYPES, Handle, Opaque, Seed, Unsupported
+from grader.wire import ARRAY_DTYPES, MAX_DIMENSIONS, Handle, Opaque, Seed, Unsupported
 
 Mode = Literal["call", "observe", "walk"]
 """How a call is made: as it is; giving its arguments back too; or as an optimizer's walk of many steps."""
@@ -162,6 +162,8 @@ class Student:
         `gradients[i][t]` is the gradient of parameter i at step t; gives its w after each step.
         """
         (call,) = self._run([self._call(name, (starts, gradients), hyper, "walk")])
+        if isinstance(call.value, _Miscounted):
+            self._values(call)  # says what was returned instead
         label = f"{name}'s {self._functions[name].returns[0]}"
         paths = [
             list(path) if isinstance(path, np.ndarray) and path.ndim > 1 else [_array(label, w) for w in path]
@@ -277,7 +279,8 @@ def described(value: Any) -> str:
         return "None"
     if isinstance(value, (Unsupported, Opaque)):
         kind = value.kind
-        return kind if " " in kind else f"a value of type {kind}"
+        article = "an" if kind[:1] in "ai" else "a"
+        return f"{article} {kind}" if " " in kind else f"a value of type {kind}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     names = {list: "a list", dict: "a dict", str: "a string", bytes: "bytes", bool: "a bool"}
@@ -373,13 +376,21 @@ def plain(value: Any) -> Any:
     """The value as the wire would deliver it."""
     kind = type(value)
     if kind is np.ndarray:
-        return value.copy() if value.dtype in ARRAY_DTYPES else Unsupported(f"array of dtype {value.dtype}")
-    if kind in (type(None), bool, int, float, str, bytes):
+        if value.dtype not in ARRAY_DTYPES:
+            return Unsupported(f"array of dtype {value.dtype}")
+        return value.copy() if value.ndim <= MAX_DIMENSIONS else Unsupported(f"array of {value.ndim} dimensions")
+    if kind is int:
+        return value if -(2**63) <= value < 2**64 else Unsupported("int beyond 64 bits")
+    if kind is str:
+        return value.encode("utf-8", "replace").decode()
+    if kind in (type(None), bool, float, bytes):
         return value
     if isinstance(value, np.generic):
         return plain(np.asarray(value))
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return Unsupported(kind.__name__)
+        if not all(type(key) is str for key in value):
+            return Unsupported("dict whose keys are not all strings")
+        return {plain(key): plain(item) for key, item in value.items()}
+    return Unsupported(kind.__name__[:80])

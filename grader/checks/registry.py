@@ -35,6 +35,6 @@ def check(points: float = 0, *, after: Check | tuple[Check, ...] = ()) -> Callab
             raise ValueError(f"check {function.__name__} has no docstring; its first line is what the student reads")
         if points < 0:
             raise ValueError(f"check {function.__name__} has {points} points; give 0 or more")
-        return Check(function.__name__, title, points, tuple(each.name for each in predecessors), function)
+        return Check(function.__name__, title, float(points), tuple(each.name for each in predecessors), function)
 
     return decorate

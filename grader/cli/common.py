@@ -68,7 +68,7 @@ def read_bytes(file: Path) -> bytes:
 
 def print_json(document: Any) -> None:
     """One JSON document on standard output."""
-    click.echo(json.dumps(document, allow_nan=False, ensure_ascii=False))
+    click.echo(json.dumps(document, allow_nan=False))
 
 
 def finish(code: int) -> NoReturn:

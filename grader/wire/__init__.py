@@ -14,6 +14,7 @@ the limits belong into the parser itself.
 from grader.wire.codec import (
     ARRAY_DTYPES,
     MAX_BYTES,
+    MAX_DIMENSIONS,
     Callback,
     Encoded,
     Handle,
@@ -30,6 +31,7 @@ from grader.wire.frames import FrameReader, frame
 __all__ = [
     "ARRAY_DTYPES",
     "MAX_BYTES",
+    "MAX_DIMENSIONS",
     "Callback",
     "Encoded",
     "FrameReader",
