@@ -7,13 +7,16 @@ import itertools
 import multiprocessing
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
+from typing import Final
 
 from grader.course import Exercise
 from grader.gate import Proof, prove
 from grader.grading import Submission, final_report, grade
 from grader.report import Report
 from grader.sandbox import Sandbox
+
+SEEDS_AT_ONCE: Final = 10
 
 _sandbox: Sandbox | None = None
 
@@ -43,18 +46,21 @@ def grade_all(submissions: Iterable[Submission], jobs: int) -> Iterator[tuple[in
                     waiting[pool.submit(_grade_one, submission)] = place
 
 
-def prove_all(exercises: list[Exercise], seeds: int, jobs: int) -> Iterator[tuple[Exercise, Proof]]:
-    """Runs the gate for each exercise on `jobs` processes; gives the proofs as they are done."""
-    if jobs == 1 or len(exercises) == 1:
-        for exercise in exercises:
-            yield exercise, _prove_one(exercise, seeds)
+def prove_all(exercises: list[Exercise], seeds: int, jobs: int) -> Iterator[Proof]:
+    """Runs the gate for each exercise on `jobs` processes; gives a proof of every few seeds, as they are done."""
+    pieces = [(exercise, piece) for exercise in exercises for piece in pieces_of(seeds)]
+    if jobs == 1:
+        for exercise, piece in pieces:
+            yield _prove_piece(exercise, piece)
         return
-    with _pool(min(jobs, len(exercises))) as pool:
-        waiting = {pool.submit(_prove_one, exercise, seeds): exercise for exercise in exercises}
-        while waiting:
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield waiting.pop(future), future.result()
+    with _pool(min(jobs, len(pieces))) as pool:
+        for future in as_completed([pool.submit(_prove_piece, exercise, piece) for exercise, piece in pieces]):
+            yield future.result()
+
+
+def pieces_of(seeds: int) -> list[range]:
+    """The seeds 0, 1, ..., seeds - 1 in pieces of `SEEDS_AT_ONCE`."""
+    return [range(first, min(first + SEEDS_AT_ONCE, seeds)) for first in range(0, seeds, SEEDS_AT_ONCE)]
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
@@ -69,6 +75,6 @@ def _grade_one(submission: Submission) -> Report:
     return final_report(grade(submission, _sandbox))
 
 
-def _prove_one(exercise: Exercise, seeds: int) -> Proof:
-    *_, proof = prove(exercise, range(seeds))
+def _prove_piece(exercise: Exercise, seeds: range) -> Proof:
+    *_, proof = prove(exercise, seeds)
     return proof

@@ -33,9 +33,15 @@ class Tally:
     good: int = 0
 
     def count(self, good: bool) -> bool:
+        """Counts one run, and gives whether it was good."""
         self.runs += 1
         self.good += good
         return good
+
+    def add(self, other: Tally) -> None:
+        """Counts another tally's runs too."""
+        self.runs += other.runs
+        self.good += other.good
 
 
 @dataclass
@@ -58,6 +64,14 @@ class Proof:
         all_good = (self.solution, self.variants, self.starter, self.mistakes_caught, self.examples)
         enough = self.mistakes_named.good >= NAMED * self.mistakes_named.runs
         return enough and all(tally.good == tally.runs for tally in all_good)
+
+    def add(self, other: Proof) -> None:
+        """Takes in what the gate found for other seeds of the same exercise."""
+        self.seeds += other.seeds
+        for name, mine in vars(self).items():
+            if isinstance(mine, Tally):
+                mine.add(getattr(other, name))
+        self.exceptions = sorted([*self.exceptions, *other.exceptions], key=lambda each: int(each["seed"]))
 
     def except_for(self, kind: str, name: str, seed: int, what: str) -> None:
         self.exceptions.append({"kind": kind, "name": name, "seed": seed, "what": what})

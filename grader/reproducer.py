@@ -45,6 +45,9 @@ def reproducer(
 
 
 def _results(call: Call, specs: Mapping[str, FunctionSpec]) -> str:
+    if call.mode == "walk":
+        w, _, state = specs[call.function].positional[:3]
+        return f"{w}, {state}"
     return ", ".join(f"{name}_{call.number}" for name in specs[call.function].returns)
 
 
@@ -65,9 +68,9 @@ def _name_of(call: Call, got: Any, specs: Mapping[str, FunctionSpec]) -> str | N
 
 def _step_of(call: Call, got: Any) -> tuple[int, int] | None:
     """Which parameter's w, after which number of steps, this very value is."""
-    for parameter, path in enumerate(call.value or ()):
-        for steps, w in enumerate(path, 1):
-            if w is got:
+    for parameter, path in enumerate(call.value if isinstance(call.value, list) else ()):
+        for steps, w in enumerate(path if isinstance(path, list) else (), 1):
+            if w is got and got is not None:
                 return parameter, steps
     return None
 

@@ -28,14 +28,15 @@ def test(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int |
     """
     course = course_of(context)
     exercises = [course.exercise(name) for name in names] or list(course.exercises.values())
-    from grader.crew import cores, prove_all
+    from grader.crew import cores, pieces_of, prove_all
+    from grader.gate import Proof
 
-    proofs = {}
-    with progress_bar("proving", len(exercises)) as advance:
-        for each, proof in prove_all(exercises, seeds, jobs or cores()):
-            proofs[each.name] = proof
-            advance(f"proved {each.name}")
-    ordered = [proofs[each.name] for each in exercises]
+    proofs = {each.name: Proof(each.name) for each in exercises}
+    with progress_bar("proving", len(exercises) * len(pieces_of(seeds))) as advance:
+        for piece in prove_all(exercises, seeds, jobs or cores()):
+            proofs[piece.exercise].add(piece)
+            advance(f"proving {piece.exercise}")
+    ordered = list(proofs.values())
     if as_json:
         print_json({"passed": all(proof.passed for proof in ordered), "exercises": [p.as_dict() for p in ordered]})
     else:
