@@ -88,11 +88,11 @@ def run_check(
             odd.__cause__ = error
             return Outcome(odd, student.transcript, draw)
         return Outcome(None, student.transcript, draw)
-    return Outcome(
-        Wrong(f"{DRAWS} draws of the inputs proved nothing: your function seems to jump or to have kinks everywhere."),
-        student.transcript,
-        DRAWS - 1,
+    jumpy = Wrong(
+        f"{DRAWS} draws of the inputs proved nothing: your function seems to jump or to have kinks everywhere."
     )
+    jumpy.__cause__ = Undecidable("every draw")
+    return Outcome(jumpy, student.transcript, DRAWS - 1)
 
 
 _ODD_VALUES: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError, RuntimeError)

@@ -16,7 +16,7 @@ from grader.checking import run_check
 from grader.checks.compare import stricter
 from grader.course import Exercise
 from grader.diagnosis import Diagnostician, MistakeRuns
-from grader.judging import Judge
+from grader.judging import CheckBroken, Judge
 from grader.material import Hidden, load_hidden, load_public
 from grader.report import CheckResult
 from grader.student import InProcess
@@ -86,17 +86,25 @@ def prove(exercise: Exercise, seeds: Iterable[int]) -> Iterator[Proof]:
     hidden, starter = load_hidden(exercise), _starter(exercise)
     proof = Proof(exercise.name)
     for seed in seeds:
-        runs = MistakeRuns(exercise, hidden, seed, all_of_them=True)
-        with stricter(ROOM):
-            _right(proof, runs, "solution", proof.solution, "solution", lambda: hidden.solution)
-            for variant in hidden.variants:
-                _right(proof, runs, "variant", proof.variants, variant.name, variant.load)
-        _unwritten(proof, runs, starter)
-        for mistake in hidden.mistakes:
-            _mistaken(proof, runs, mistake.name, mistake.load)
-        _examples(proof, exercise, hidden, starter, seed)
+        try:
+            _prove_one(proof, MistakeRuns(exercise, hidden, seed, all_of_them=True), starter)
+        except CheckBroken as error:
+            proof.solution.count(False)
+            proof.except_for("solution", "solution", seed, str(error))
         proof.seeds += 1
         yield proof
+
+
+def _prove_one(proof: Proof, runs: MistakeRuns, starter: Any) -> None:
+    hidden = runs.hidden
+    with stricter(ROOM):
+        _right(proof, runs, "solution", proof.solution, "solution", lambda: hidden.solution)
+        for variant in hidden.variants:
+            _right(proof, runs, "variant", proof.variants, variant.name, variant.load)
+    _unwritten(proof, runs, starter)
+    for mistake in hidden.mistakes:
+        _mistaken(proof, runs, mistake.name, mistake.load)
+    _examples(proof, runs.exercise, hidden, starter, runs.seed)
 
 
 def _judged(runs: MistakeRuns, load: Callable[[], Any]) -> tuple[list[CheckResult], Diagnostician]:

@@ -134,7 +134,6 @@ class _Grading(RemoteJudge):
         self.diagnoses = Diagnostician(hidden, MistakeRuns(exercise, hidden, seed))
         super().__init__(exercise, hidden.solution, backend, seed, module=name.stem, diagnostician=self.diagnoses)
         self.submission, self.hidden, self.sandbox = submission, hidden, sandbox
-        self.kills = sandbox.memory_kills()
 
     def events(self) -> Iterator[Event]:
         started = time.monotonic()
@@ -170,7 +169,7 @@ class _Grading(RemoteJudge):
     def ending(self, error: LimitReached | ChildDied) -> sentences.Ending:
         """Status and sentence for a child that is gone. Raises SandboxLost when it was killed from outside."""
         if isinstance(error, ChildDied) and error.signal == signal.SIGKILL:
-            if self.sandbox.memory_kills() > self.kills:
+            if self.sandbox.was_out_of_memory():
                 return sentences.of_limit("memory", self.exercise)
             if self.backend.clock() >= self.exercise.limits.cpu_s:
                 return sentences.of_limit("cpu", self.exercise)

@@ -140,10 +140,10 @@ class _Writer:
         return repr(value)
 
     def _array(self, array: np.ndarray) -> str:
+        if array.size == 0:
+            return f"np.zeros({array.shape}, dtype={str(array.dtype)!r})"
+        dtype = "" if array.dtype in (np.float64, np.int64, np.bool_) else f", dtype={str(array.dtype)!r}"
         if array.size > 8 and np.all(array == array.flat[0]):
-            return f"np.full({array.shape}, {array.flat[0].item()!r})"
-        if array.size > MAX_ELEMENTS:
-            self.possible = False
-        plain = array.dtype in (np.float64, np.int64, np.bool_) and array.size
-        dtype = "" if plain else f", dtype={str(array.dtype)!r}"
+            return f"np.full({array.shape}, {array.flat[0].item()!r}{dtype})"
+        self.possible = self.possible and array.size <= MAX_ELEMENTS
         return f"np.array({pprint.pformat(array.tolist(), width=96) if self.possible else '...'}{dtype})"

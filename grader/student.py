@@ -148,11 +148,12 @@ class Student:
             for place, value in zip(later, values if len(later) > 1 else (values,), strict=True):
                 place.settle(value)
 
-    def observed(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Calls the function and gives its positional and keyword arguments as they are after the call."""
+    def observed(
+        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Any, list[Any], dict[str, Any]]:
+        """Calls the function; gives what it returned, and its positional and keyword arguments as they are then."""
         (call,) = self._run([self._call(name, args, kwargs, "observe")])
-        self._values(call)
-        return call.seen[0], call.seen[1]
+        return self._values(call), call.seen[0], call.seen[1]
 
     def walk(
         self, name: str, starts: list[np.ndarray], gradients: list[np.ndarray], **hyper: Any

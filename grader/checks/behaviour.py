@@ -12,18 +12,22 @@ from grader.checks.answers import Wrong
 from grader.wire import Handle
 
 
-def leaves_inputs_alone(student: Any, function: str, *args: Any, **kwargs: Any) -> None:
-    """Fails the check when the call modifies an array, list or dict among its arguments. Raises Wrong."""
+def leaves_inputs_alone(student: Any, function: str, *args: Any, **kwargs: Any) -> Any:
+    """Fails the check when the call modifies an array, list or dict among its arguments; gives what it returned.
+
+    Raises Wrong.
+    """
     spec = student.spec(function)
     names = [*spec.positional[: len(args)], *kwargs]
     before = [*args, *kwargs.values()]
-    positional, keywords = student.observed(function, args, kwargs)
+    returned, positional, keywords = student.observed(function, args, kwargs)
     for name, old, new in zip(names, before, [*positional, *keywords.values()], strict=True):
         if not _unchanged(old, new):
             raise Wrong(
                 f"{function} changes its argument {name} in place; the caller still needs it. "
                 f"Compute into a new array, or start from {name}.copy()."
             )
+    return returned
 
 
 def _unchanged(old: Any, new: Any) -> bool:

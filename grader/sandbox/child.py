@@ -40,6 +40,7 @@ class Child:
         self._received = self._printed = self._callbacks = 0
         self._pidfd: int | None = None
         self._clock = 0
+        self._before_s = 0.0
         self._usage: Usage | None = None
 
     def adopt(self, pidfd: int) -> None:
@@ -54,7 +55,9 @@ class Child:
 
         Nothing that it sends later, when the student's code may have written it, can say so.
         """
-        return self._exchange(memoryview(b""), time.monotonic() + timeout_s, float("inf"))
+        reply = self._exchange(memoryview(b""), time.monotonic() + timeout_s, float("inf"))
+        self._before_s = self.cpu_time()
+        return reply
 
     # --- one request --------------------------------------------------------------------------------------------------
 
@@ -99,6 +102,8 @@ class Child:
             self._broken("bytes that nobody asked for")
 
     def _exchange(self, outgoing: memoryview, limit_wall: float, limit_cpu: float) -> list[Any]:
+        if outgoing:
+            outgoing = outgoing[self._send(outgoing) :]  # it nearly always fits; the rest goes as there is room
         poll = select.poll()
         poll.register(self._stream, select.POLLIN | (select.POLLOUT if outgoing else 0))
         poll.register(self._output, select.POLLIN)
@@ -132,7 +137,7 @@ class Child:
 
     def _receive(self) -> bytes | None:
         try:
-            data = self._stream.recv(1 << 20)
+            data = self._stream.recv(1 << 16)
         except BlockingIOError:
             return None
         except OSError:
@@ -168,12 +173,12 @@ class Child:
         return bool(data)
 
     def cpu_time(self) -> float:
-        """Seconds of processor time that the child has used; the last known value once it has ended."""
+        """Seconds of processor time that the child has used since its walls stood."""
         if self._usage is not None:
             return self._usage.cpu_s
         try:
-            return time.clock_gettime(self._clock)
-        except OSError:
+            return time.clock_gettime(self._clock) - self._before_s
+        except OSError:  # it has just ended
             return 0.0
 
     # --- the end --------------------------------------------------------------------------------------------------------
@@ -197,9 +202,10 @@ class Child:
 
     def _reaped(self) -> int:
         try:
-            status, self._usage = self._sandbox.exit_of(self)
+            status, used = self._sandbox.exit_of(self)
         finally:
             self.close()
+        self._usage = Usage(max(0.0, used.cpu_s - self._before_s), used.peak_memory_mb)
         return status
 
     def close(self) -> None:

@@ -69,6 +69,7 @@ class Sandbox:
         if not filters.supported():
             raise SandboxUnavailable("the system-call filter knows x86-64 Linux only")
         self._owner = os.getpid()
+        self._kills = 0
         self.group = cgroups.create(self._memory_bytes, processes=16)
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with far_end, tempfile.TemporaryFile() as errors:
@@ -150,9 +151,10 @@ class Sandbox:
         """Whether the warm process was started and has not been seen to end."""
         return self._process is not None and self._process.poll() is None
 
-    def memory_kills(self) -> int:
-        """How many processes the kernel has killed in this sandbox for want of memory."""
-        return self.group.kills() if self.group is not None else 0
+    def was_out_of_memory(self) -> bool:
+        """Whether the kernel has killed a process of this sandbox for want of memory since this was last asked."""
+        seen, self._kills = self._kills, self.group.kills() if self.group is not None else 0
+        return self._kills > seen
 
     # --- children -----------------------------------------------------------------------------------------------------
 

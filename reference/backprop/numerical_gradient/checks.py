@@ -58,9 +58,7 @@ def takes_central_differences(student, reference, rng):
 def moves_one_element_at_a_time(student, reference, rng):
     """While one element moves, all others have their old values"""
     products, x = np.triu(_away_from_zero(rng, (5, 5)), k=1), rng.normal(size=5)
-    f = _on_arrays_of(
-        (5,), lambda x: x @ products @ x
-    )  # straight in each element: every step gives the slope
+    f = _on_arrays_of((5,), lambda x: x @ products @ x)  # straight in each element: every step gives the slope
     matches(student.numerical_gradient(f, x, 0.5), reference.numerical_gradient(f, x, 0.5), name="gradient")
 
 
