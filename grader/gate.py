@@ -7,7 +7,6 @@ public examples pass with the solution and fail with the starter.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -17,7 +16,7 @@ from grader.checks.compare import stricter
 from grader.course import Exercise
 from grader.diagnosis import Diagnostician, MistakeRuns
 from grader.judging import CheckBroken, Judge
-from grader.material import Hidden, load_hidden, load_public
+from grader.material import Hidden, load_hidden, load_public, load_starter
 from grader.report import CheckResult
 from grader.student import InProcess
 
@@ -83,7 +82,7 @@ class Proof:
 
 def prove(exercise: Exercise, seeds: Iterable[int]) -> Iterator[Proof]:
     """Runs the gate seed by seed, giving the same growing proof after each. Raises CourseError."""
-    hidden, starter = load_hidden(exercise), _starter(exercise)
+    hidden, starter = load_hidden(exercise), load_starter(exercise)
     proof = Proof(exercise.name)
     for seed in seeds:
         try:
@@ -150,9 +149,3 @@ def _examples(proof: Proof, exercise: Exercise, hidden: Hidden, starter: Any, se
         backend = InProcess(exercise.functions, lambda: starter)
         if not proof.examples.count(run_check(check, exercise, None, backend, seed).wrong is not None):
             proof.except_for("example", check.name, seed, "passes with the starter")
-
-
-def _starter(exercise: Exercise) -> types.ModuleType:
-    module = types.ModuleType(f"chainrule_starter_{exercise.name}")
-    exec(compile(exercise.starter, str(exercise.public / "starter.py"), "exec", dont_inherit=True), module.__dict__)
-    return module

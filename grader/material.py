@@ -51,6 +51,13 @@ def load_public(exercise: Exercise) -> tuple[Check, ...]:
     return _checks_of(module, path)
 
 
+def load_starter(exercise: Exercise) -> ModuleType:
+    """The starter file as a module. Raises CourseError when it cannot be imported."""
+    module = types.ModuleType(f"chainrule_starter_{exercise.name}")
+    _execute(exercise.public / "starter.py", module)
+    return module
+
+
 _loaded: dict[tuple[Path, str], Hidden] = {}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 
+@np.errstate(all="ignore")
 def explain(got: Any, expected: Any, lengths: Collection[int] = ()) -> str | None:
     """A sentence on how `got` is off from `expected`, or None where nothing is plain.
 
@@ -51,6 +52,7 @@ def explain(got: Any, expected: Any, lengths: Collection[int] = ()) -> str | Non
     return None
 
 
+@np.errstate(all="ignore")
 def constant_ratio(got: np.ndarray, expected: np.ndarray) -> float | None:
     """c where got = c * expected for some c other than 1, else None. Needs two elements that are not zero."""
     if got.shape != expected.shape or not np.isfinite(got).all() or np.count_nonzero(expected) < 2:
@@ -70,7 +72,7 @@ def _ratio_sentence(ratio: float, lengths: Collection[int]) -> str:
         if length > 1 and abs(ratio / length - 1) < 1e-6:
             return f"Your values are {length} times the expected ones: a sum where an average belongs, over an axis of {length}?"
     inverse = 1 / ratio
-    if abs(inverse - round(inverse)) < 1e-6 and abs(inverse) > 1:
+    if math.isfinite(inverse) and abs(inverse - round(inverse)) < 1e-6 and abs(inverse) > 1:
         return f"Your values are 1/{round(inverse)} of the expected ones: a factor is missing."
     return f"Your values are {ratio:.4g} times the expected ones: a constant factor is off."
 

@@ -8,7 +8,7 @@ from grader.checks.answers import Undecidable, Wrong, require, undecidable
 from grader.checks.behaviour import keeps_pace, leaves_inputs_alone
 from grader.checks.compare import matches
 from grader.checks.gradient import gradient_check, loss_gradient_check
-from grader.checks.paths import follows, quadratic, rosenbrock, sparse
+from grader.checks.paths import follows, keeps_states_apart, quadratic, rosenbrock, sparse
 from grader.checks.registry import Check, check
 from grader.checks.statistics import has_frequency, is_normal, is_uniform
 
@@ -19,6 +19,7 @@ __all__ = [
     "gradient_check",
     "loss_gradient_check",
     "follows",
+    "keeps_states_apart",
     "quadratic",
     "rosenbrock",
     "sparse",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.answers import Wrong
+from grader.checks.answers import Wrong, require
 from grader.checks.compare import agrees, matches
 
 
@@ -78,6 +78,20 @@ def follows(student: Any, reference: Any, optimizer: str, problem: Problem, step
     for step in range(steps if not all(same) else 0):
         for path, walk in zip(paths, walks, strict=True):
             _same_place(walk, path, step, problem)
+
+
+def keeps_states_apart(student: Any, optimizer: str, rng: np.random.Generator, **hyper: Any) -> None:
+    """Fails the check when a parameter's steps depend on another parameter of the same shape that takes turns with it.
+
+    The student's walk in turns is held against the same walk alone, so a wrong formula is not blamed on sharing.
+    Raises Wrong.
+    """
+    starts = [rng.normal(size=(3, 2)) for _ in range(2)]
+    gradients = [rng.normal(size=(3, 3, 2)) for _ in range(2)]
+    in_turns, _ = student.walk(optimizer, starts, gradients, **hyper)
+    (alone,) = student.walk(optimizer, starts[:1], gradients[:1], **hyper)
+    require(np.isfinite(alone[-1]).all(), "next_w is not finite after three steps: do you divide by zero?")
+    matches(in_turns[-1], alone[-1], "when two parameters take turns, the next_w of the first")
 
 
 def _same_path(walk: list[np.ndarray], path: list[np.ndarray]) -> bool:

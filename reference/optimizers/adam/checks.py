@@ -2,7 +2,16 @@
 
 import numpy as np
 
-from grader.checks import check, follows, leaves_inputs_alone, matches, quadratic, require, rosenbrock, sparse
+from grader.checks import (
+    check,
+    follows,
+    keeps_states_apart,
+    leaves_inputs_alone,
+    matches,
+    quadratic,
+    rosenbrock,
+    sparse,
+)
 
 # So small that it does not show where it stands; that is a check of its own.
 TINY = 1e-15
@@ -33,13 +42,9 @@ def _steep(rng, shape):
 def makes_steps_of_length_lr(student, reference, rng):
     """With a constant gradient every step has the length lr: t is 1 at the first, then 2, 3, 4"""
     w, dw, hyper = rng.normal(size=(3, 2)), _steep(rng, (3, 2)), _hyper(rng)
-    next_w, state, path = w, {}, []
-    with student.batch():
-        for _ in range(4):
-            next_w, state = student.adam(next_w, dw, state, **hyper)
-            path.append(next_w)
-    for t, got in enumerate(path, start=1):
-        matches(got.value, w - t * hyper["lr"] * np.sign(dw), name=f"at step {t}, next_w")
+    (path,) = student.walk("adam", [w], [np.array([dw] * 4)], **hyper)
+    for t, next_w in enumerate(path, start=1):
+        matches(next_w, w - t * hyper["lr"] * np.sign(dw), name=f"at step {t}, next_w")
 
 
 @check(points=2)
@@ -51,12 +56,8 @@ def steps_right_in_the_long_run(student, reference, rng):
     for dw in dws:
         before = expected
         expected, state = reference.adam(expected, dw, state, **hyper)
-    next_w, state, path = w, {}, []
-    with student.batch():
-        for dw in dws:
-            next_w, state = student.adam(next_w, dw, state, **hyper)
-            path.append(next_w)
-    matches(path[-1].value - path[-2].value, expected - before, name="at step 30, the change of w")
+    (path,) = student.walk("adam", [w], [dws], **hyper)
+    matches(path[-1] - path[-2], expected - before, name="at step 30, the change of w")
 
 
 @check(points=2)
@@ -85,19 +86,7 @@ def adds_eps_to_the_corrected_root(student, reference, rng):
 @check(points=1, after=steps_right_in_the_long_run)
 def keeps_a_state_for_each_parameter(student, reference, rng):
     """Two parameters of the same shape that take turns do not feel each other"""
-    w_a, w_b = rng.normal(size=(3, 2)), rng.normal(size=(3, 2))
-    dws_a, dws_b = rng.normal(size=(3, 3, 2)), rng.normal(size=(3, 3, 2))
-    hyper = _hyper(rng)
-    with student.batch():
-        a, state_a, b, state_b = w_a, {}, w_b, {}
-        for dw_a, dw_b in zip(dws_a, dws_b, strict=True):
-            a, state_a = student.adam(a, dw_a, state_a, **hyper)
-            b, state_b = student.adam(b, dw_b, state_b, **hyper)
-        alone, state = w_a, {}
-        for dw_a in dws_a:
-            alone, state = student.adam(alone, dw_a, state, **hyper)
-    require(np.isfinite(alone.value).all(), "next_w is not finite after three steps: do you divide by zero?")
-    matches(a.value, alone.value, name="when two parameters take turns, the next_w of the first")
+    keeps_states_apart(student, "adam", rng, **_hyper(rng))
 
 
 @check(points=1, after=walks_with_two_moments)
@@ -107,11 +96,8 @@ def has_the_defaults_of_the_statement(student, reference, rng):
     expected, state = w, {}
     for dw in dws:
         expected, state = reference.adam(expected, dw, state)
-    with student.batch():
-        got, state = w, {}
-        for dw in dws:
-            got, state = student.adam(got, dw, state)
-    matches(got.value, expected, name="after three steps, next_w")
+    (path,) = student.walk("adam", [w], [dws])
+    matches(path[-1], expected, name="after three steps, next_w")
 
 
 @check(points=1)

@@ -14,8 +14,8 @@ def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_de
     Returns next_w and the next state. Source: Loshchilov & Hutter 2019, Algorithm 2; torch.optim.AdamW.
     """
     t = state.get("t", 0) + 1
-    m = beta1 * state.get("m", np.zeros_like(w)) + (1 - beta1) * dw
-    v = beta2 * state.get("v", np.zeros_like(w)) + (1 - beta2) * dw**2
+    m = beta1 * state.get("m", 0.0) + (1 - beta1) * dw
+    v = beta2 * state.get("v", 0.0) + (1 - beta2) * dw**2
 
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)

@@ -1,7 +1,5 @@
 """The solution of momentum."""
 
-import numpy as np
-
 
 def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
     """One step of gradient descent with momentum.
@@ -12,5 +10,5 @@ def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
     state : {} or {"v": array of the shape of w}
     Returns next_w and the next state. Source: torch.optim.SGD(momentum=...), dampening 0.
     """
-    v = momentum * state.get("v", np.zeros_like(w)) + dw
+    v = momentum * state.get("v", 0.0) + dw
     return w - lr * v, {"v": v}

@@ -1,7 +1,5 @@
 """The solution of nesterov."""
 
-import numpy as np
-
 
 def nesterov(w, dw, state, *, lr=0.01, momentum=0.9):
     """One step of gradient descent with Nesterov's momentum.
@@ -12,6 +10,6 @@ def nesterov(w, dw, state, *, lr=0.01, momentum=0.9):
     state : {} or {"v": array of the shape of w}
     Returns next_w and the next state. Source: torch.optim.SGD(momentum=..., nesterov=True), dampening 0.
     """
-    v = momentum * state.get("v", np.zeros_like(w)) + dw
+    v = momentum * state.get("v", 0.0) + dw
     d = dw + momentum * v
     return w - lr * d, {"v": v}
