@@ -107,8 +107,9 @@ def grade(submission: Submission, sandbox: Sandbox) -> Iterator[Event]:
         except SandboxLost as error:
             reason = str(error)
             sandbox.close()
-        except SandboxUnavailable as error:
+        except (SandboxUnavailable, OSError) as error:
             reason = f"the grader is not available: {error}"
+            sandbox.close()
             break
         except CheckBroken as error:
             reason = str(error)

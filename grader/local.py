@@ -6,6 +6,7 @@ says where this machine differs from the grader's.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import queue
@@ -43,8 +44,10 @@ class LocalConnection:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._input: IO[bytes] = self._process.stdin
+        self._output: IO[bytes] = self._process.stdout
         self._frames: queue.Queue[bytes | None] = queue.Queue()
-        threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
+        self._reading = threading.Thread(target=self._read, args=(self._output,), daemon=True)
+        self._reading.start()
         self._started = time.monotonic()
 
     def _read(self, stream: IO[bytes]) -> None:
@@ -96,7 +99,11 @@ class LocalConnection:
         return list(reply)
 
     def _died(self) -> Never:
-        code = self._process.wait()
+        try:
+            code = self._process.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ChildDied(broken="the stream was closed") from None
         self.kill()
         raise ChildDied(signal=max(0, -code), code=max(0, code))
 
@@ -106,7 +113,11 @@ class LocalConnection:
     def kill(self) -> Usage:
         self._process.kill()
         self._process.wait()
-        self._input.close()
+        with contextlib.suppress(OSError):  # what was not sent is lost with the process
+            self._input.close()
+        self._reading.join(timeout=1)  # longer only where a process that the student started holds the pipe open
+        if not self._reading.is_alive():
+            self._output.close()
         return Usage(0.0, 0.0)
 
 

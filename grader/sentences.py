@@ -90,7 +90,9 @@ def of_load_problem(kind: str, details: dict[str, Any], exercise: Exercise) -> E
             f"({', '.join(exercise.functions)}); the functions in it are: {defined}."
         )
     if kind == "not_callable":
-        return "invalid", f"{function!r} is {details['kind']} in your file, expected an ordinary function."
+        kind = details["kind"]
+        article = "an" if kind[:1] in tuple("aeiou") else "a"
+        return "invalid", f"{function!r} is {article} {kind} in your file, expected an ordinary function."
     if kind == "signature":
         wanted = _signature(exercise, function)
         return "invalid", (

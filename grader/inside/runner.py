@@ -169,7 +169,9 @@ class _Runner:
         if function is None:
             defined = [key for key, value in list(vars(self.module).items()) if inspect.isfunction(value)]
             return ["problem", "missing", {"function": name, "defined": [str(key)[:60] for key in defined[:20]]}]
-        if not callable(function) or inspect.iscoroutinefunction(function):
+        if inspect.iscoroutinefunction(function):
+            return ["problem", "not_callable", {"function": name, "kind": "async function"}]
+        if not callable(function):
             return ["problem", "not_callable", {"function": name, "kind": type(function).__name__[:60]}]
         try:
             signature = inspect.signature(function)

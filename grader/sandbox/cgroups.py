@@ -7,9 +7,9 @@ CHAINRULE_CGROUP), version 1 below the `memory` and `pids` hierarchies.
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
+import time
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
@@ -43,12 +43,31 @@ class ControlGroup:
         return 0
 
     def remove(self) -> None:
-        """Removes the group once its processes are gone; a group still in use is left to the next clean-up."""
+        """Removes the group once its processes are gone; one still in use after a second is left to `_sweep`."""
         for entrance in self._entrances:
             os.close(entrance)
+        deadline = time.monotonic() + 1
         for directory in self.directories:
-            with contextlib.suppress(OSError):
-                directory.rmdir()
+            while not _removed(directory) and time.monotonic() < deadline:
+                time.sleep(0.002)
+
+
+def _removed(directory: Path) -> bool:
+    try:
+        directory.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _sweep(base: Path) -> None:
+    """Removes the groups of processes that were killed before they could do it themselves."""
+    for group in base.iterdir() if base.is_dir() else ():
+        owner = group.name.partition("-")[0]
+        if owner.isdecimal() and not Path("/proc", owner).exists():
+            _removed(group)
 
 
 def create(memory_bytes: int, processes: int) -> ControlGroup | None:
@@ -59,11 +78,14 @@ def create(memory_bytes: int, processes: int) -> ControlGroup | None:
     try:
         if delegated or "memory" in _controllers(_ROOT):
             base.mkdir(exist_ok=True)
+            _sweep(base)
             (base / "cgroup.subtree_control").write_text("+memory +pids")
             group = base / name
             return ControlGroup([group], {group / "memory.max": memory_bytes, group / "pids.max": processes})
         if (_ROOT / "memory").is_dir() and (_ROOT / "pids").is_dir():
             memory, pids = _ROOT / "memory" / "chainrule" / name, _ROOT / "pids" / "chainrule" / name
+            _sweep(memory.parent)
+            _sweep(pids.parent)
             return ControlGroup(
                 [memory, pids], {memory / "memory.limit_in_bytes": memory_bytes, pids / "pids.max": processes}
             )

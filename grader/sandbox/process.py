@@ -44,6 +44,7 @@ class Sandbox:
     def __init__(self, memory_bytes: int = _MOST_MEMORY_BYTES) -> None:
         self._memory_bytes = memory_bytes
         self._numbers = itertools.count(1)
+        self._owner = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: Child | None = None
         self.group: cgroups.ControlGroup | None = None
@@ -70,14 +71,16 @@ class Sandbox:
             raise SandboxUnavailable("the system-call filter knows x86-64 Linux only")
         self._owner = os.getpid()
         self._kills = 0
-        self.group = cgroups.create(self._memory_bytes, processes=16)
+        _open_standard_streams()
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with far_end, tempfile.TemporaryFile() as errors:
-            self._process = self._launch(far_end, errors)
-            far_end.close()
             try:
+                self.group = cgroups.create(self._memory_bytes, processes=16)
+                self._process = self._launch(far_end, errors)
+                far_end.close()
                 self._configure()
             except (SandboxLost, OSError) as error:
+                self._control.close()
                 self.close()
                 errors.seek(0)
                 said = errors.read(2000).decode(errors="replace").strip()
@@ -121,14 +124,15 @@ class Sandbox:
 
     def close(self) -> None:
         """Ends the warm process and everything below it; waits until nothing is left."""
-        if self._process is None or self._owner != os.getpid():
+        if self._owner != os.getpid():
             return
-        self._control.close()
-        try:
-            self._process.wait(timeout=2)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None:
+            self._control.close()
+            try:
+                self._process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         if self._ready is not None:
             self._ready.close()
             self._ready = None
@@ -138,6 +142,7 @@ class Sandbox:
         self._exits.clear()
         if self.group is not None:
             self.group.remove()
+            self.group = None
         self._process = None
 
     def kill(self) -> None:
@@ -165,13 +170,17 @@ class Sandbox:
         child = self._ready
         if child is None:
             raise SandboxLost("no child was prepared")
-        self._ready = None
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
         while child.number not in self._handles:
             self._note(*self._next_message_with_handle(deadline))
         child.adopt(self._handles.pop(child.number))
-        self._order()
-        self._greet(child)
+        self._ready = None  # not before: what is lost with the warm process is still ours to close
+        try:
+            self._order()
+            self._greet(child)
+        except SandboxLost:
+            child.close()
+            raise
         return child
 
     def _greet(self, child: Child) -> None:
@@ -237,6 +246,15 @@ def _in_memory(data: bytes) -> int:
     os.write(descriptor, data)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
+
+
+def _open_standard_streams() -> None:
+    """Sees to it that descriptors 0 to 2 are taken: what a new program inherits under these numbers is replaced."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
 
 
 def _unused_uid() -> int:
