@@ -30,9 +30,12 @@ def grade_all(submissions: Iterable[Submission], jobs: int) -> Iterator[tuple[in
     """Grades submissions on `jobs` processes; gives each one's place and report, as they are done."""
     numbered = enumerate(submissions)
     if jobs == 1:
-        with Sandbox() as sandbox:
+        sandbox = Sandbox()  # `grade` starts it, and reports where it cannot
+        try:
             for place, submission in numbered:
                 yield place, final_report(grade(submission, sandbox))
+        finally:
+            sandbox.close()
         return
     with _pool(jobs) as pool:
         waiting: dict[Future[Report], int] = {}

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from grader.checks.formula import Formula
 from grader.course import FunctionSpec
 from grader.student import Call
 from grader.wire import Handle, Seed
@@ -23,7 +24,7 @@ def reproducer(
     """Python that repeats the calls behind the value `got`, or all of them where it was computed from several.
 
     `module` is the student's file without its suffix, `specs` the exercise's functions. None where the inputs are too
-    large to be written out, or where a function was given as an argument.
+    large to be written out, or where a function other than a `formula` was given.
     """
     if not calls:
         return None
@@ -38,7 +39,8 @@ def reproducer(
         if np.shape(got) == np.shape(expected):
             lines.append(f"print(np.abs({shown} - expected).max())")
     names = ", ".join(sorted({call.function for call in chosen}))
-    text = "\n".join(["import numpy as np", f"from {module} import {names}", "", *lines]) + "\n"
+    given = [f"{name} = {value}" for name, value in writer.definitions.items()]
+    text = "\n".join(["import numpy as np", f"from {module} import {names}", "", *given, *lines]) + "\n"
     if "nan" in text or "inf" in text:
         text = "from numpy import inf, nan\n" + text
     return text if writer.possible and len(text) <= MAX_CHARACTERS else None
@@ -102,6 +104,7 @@ class _Writer:
         self.specs = specs
         self.functions = {call.number: call.function for call in calls}
         self.possible = True
+        self.definitions: dict[str, str] = {}
 
     def call(self, call: Call) -> str:
         arguments = [self.literal(value) for value in call.args]
@@ -132,6 +135,9 @@ class _Writer:
             return f"np.random.default_rng({value.value})"
         if isinstance(value, (np.ndarray, np.generic)):
             return self._array(np.asarray(value))
+        if isinstance(value, Formula):
+            self.definitions |= {name: self.literal(item) for name, item in value.values.items()}
+            return f"lambda x: {value.expression}"
         if isinstance(value, dict):
             return "{" + ", ".join(f"{key!r}: {self.literal(item)}" for key, item in value.items()) + "}"
         if isinstance(value, list):

@@ -7,6 +7,7 @@ the guide; each word's docstring gives its convention.
 from grader.checks.answers import Undecidable, Wrong, require, undecidable
 from grader.checks.behaviour import keeps_pace, leaves_inputs_alone
 from grader.checks.compare import matches
+from grader.checks.formula import formula
 from grader.checks.gradient import gradient_check, loss_gradient_check
 from grader.checks.paths import follows, keeps_states_apart, quadratic, rosenbrock, sparse
 from grader.checks.registry import Check, check
@@ -26,6 +27,7 @@ __all__ = [
     "is_normal",
     "is_uniform",
     "has_frequency",
+    "formula",
     "leaves_inputs_alone",
     "keeps_pace",
     "undecidable",

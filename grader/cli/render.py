@@ -136,7 +136,7 @@ def _clean(text: str) -> str:
 def show_proofs(proofs: list[Proof]) -> None:
     """The gate's counts (of runs that went as they must; out of how many where some did not), and the exceptions."""
     console = Console()
-    table = Table(box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("exercise", no_wrap=True)
     table.add_column("", no_wrap=True)
     for name in ("seeds", "solution", "variants", "starter", "caught", "named", "public"):

@@ -7,21 +7,7 @@ others stay put. f is called back across the wall, so arrays are small, and f ke
 
 import numpy as np
 
-from grader.checks import check, leaves_inputs_alone, matches
-
-
-def _on_arrays_of(shape, formula):
-    """The function f that the student calls: the formula, for whole arrays of one shape and nothing else."""
-
-    def f(x):
-        if np.shape(x) != shape:
-            raise ValueError(
-                f"f takes a whole array of shape {shape}, got shape {np.shape(x)}: "
-                "hand it a copy of x in which one element has moved"
-            )
-        return float(formula(np.asarray(x, dtype=np.float64)))
-
-    return f
+from grader.checks import check, formula, leaves_inputs_alone, matches
 
 
 def _away_from_zero(rng, shape):
@@ -33,7 +19,7 @@ def _away_from_zero(rng, shape):
 def finds_the_slopes_of_a_linear_function(student, reference, rng):
     """For a linear function of a vector, the gradient is the vector of its coefficients"""
     slopes, x = _away_from_zero(rng, (5,)), rng.normal(size=5)
-    f = _on_arrays_of((5,), lambda x: np.sum(slopes * x))
+    f = formula("np.sum(slopes * x)", (5,), slopes=slopes)
     matches(student.numerical_gradient(f, x, 0.25), slopes, name="gradient")
 
 
@@ -42,7 +28,7 @@ def keeps_the_shape_of_x(student, reference, rng):
     """For an x with two or three axes, f gets arrays of the shape of x, and the gradient has that shape"""
     for shape in ((2, 3), (2, 1, 3)):
         slopes, x = _away_from_zero(rng, shape), rng.normal(size=shape)
-        f = _on_arrays_of(shape, lambda x, slopes=slopes: np.sum(slopes * x))
+        f = formula("np.sum(slopes * x)", shape, slopes=slopes)
         matches(student.numerical_gradient(f, x, 0.25), slopes, name="gradient")
 
 
@@ -50,7 +36,7 @@ def keeps_the_shape_of_x(student, reference, rng):
 def takes_central_differences(student, reference, rng):
     """For a cubic function and h = 0.1, the gradient is the central difference with exactly that h"""
     scales, x = _away_from_zero(rng, (4,)), _away_from_zero(rng, (4,))
-    f = _on_arrays_of((4,), lambda x: np.sum(scales * x**3))
+    f = formula("np.sum(scales * x**3)", (4,), scales=scales)
     matches(student.numerical_gradient(f, x, 0.1), reference.numerical_gradient(f, x, 0.1), name="gradient")
 
 
@@ -58,7 +44,7 @@ def takes_central_differences(student, reference, rng):
 def moves_one_element_at_a_time(student, reference, rng):
     """While one element moves, all others have their old values"""
     products, x = np.triu(_away_from_zero(rng, (5, 5)), k=1), rng.normal(size=5)
-    f = _on_arrays_of((5,), lambda x: x @ products @ x)  # straight in each element: every step gives the slope
+    f = formula("x @ products @ x", (5,), products=products)  # straight in each element: every step gives the slope
     matches(student.numerical_gradient(f, x, 0.5), reference.numerical_gradient(f, x, 0.5), name="gradient")
 
 
@@ -66,7 +52,7 @@ def moves_one_element_at_a_time(student, reference, rng):
 def uses_1e_5_by_default(student, reference, rng):
     """Without h, the step is 1e-5: it shows on a function that swings fast"""
     x = rng.uniform(0, 1, 3)
-    f = _on_arrays_of((3,), lambda x: np.sum(np.sin(1000 * x)))
+    f = formula("np.sum(np.sin(1000 * x))", (3,))
     matches(student.numerical_gradient(f, x), reference.numerical_gradient(f, x), name="gradient")
 
 
@@ -77,5 +63,5 @@ def leaves_x_as_it_was(student, reference, rng):
     x = rng.normal(size=20_000)
     moved = (x + h - h != x) & (x + h - 2 * h + h != x) & (x - h + 2 * h - h != x)
     x = x[moved][:4]  # elements that adding and subtracting h does not bring back
-    f = _on_arrays_of(x.shape, lambda x: np.sum(x**3))
+    f = formula("np.sum(x**3)", x.shape)
     leaves_inputs_alone(student, "numerical_gradient", f, x, h)
