@@ -15,6 +15,8 @@ from grader.wire import Callback, WireError
 
 _MAX_TEXT: Final = 2000
 _MAX_TRACE: Final = 20
+_MAX_NAME: Final = 100
+_MAX_LINE: Final = 400
 _DETAILS: Final[dict[str, dict[str, type[Any]]]] = {
     "syntax": {"message": str, "line": int, "text": str},
     "unparsable": {"type": str, "message": str},
@@ -153,7 +155,7 @@ def _returned(length: Any, value: Any, seen: Any) -> Returned:
 
 def _raised(details: dict[str, Any]) -> Raised:
     trace = [
-        StudentLine(_of_type(line, int), _of_type(function, str), _of_type(text, str))
+        StudentLine(_of_type(line, int), _of_type(function, str)[:_MAX_NAME], _of_type(text, str)[:_MAX_LINE])
         for line, function, text in details["trace"][:_MAX_TRACE]
     ]
     return Raised(
@@ -166,5 +168,5 @@ def _of_type(value: Any, wanted: type[Any]) -> Any:
     if type(value) is not wanted:
         raise WireError(f"a {type(value).__name__} where a {wanted.__name__} belongs")
     if wanted is list:
-        return [_of_type(item, str) for item in value[:_MAX_TRACE]]
+        return [_of_type(item, str)[:_MAX_NAME] for item in value[:_MAX_TRACE]]
     return value[:_MAX_TEXT] if wanted is str else value

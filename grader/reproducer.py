@@ -136,7 +136,9 @@ class _Writer:
         if isinstance(value, (np.ndarray, np.generic)):
             return self._array(np.asarray(value))
         if isinstance(value, Formula):
-            self.definitions |= {name: self.literal(item) for name, item in value.values.items()}
+            for name, item in value.values.items():
+                literal = self.literal(item)
+                self.possible = self.possible and self.definitions.setdefault(name, literal) == literal
             return f"lambda x: {value.expression}"
         if isinstance(value, dict):
             return "{" + ", ".join(f"{key!r}: {self.literal(item)}" for key, item in value.items()) + "}"

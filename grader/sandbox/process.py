@@ -26,11 +26,11 @@ _MOST_CPU_S: Final = 600
 _FIRST_UID, _UIDS = 62_000, 2_000
 
 
-class SandboxUnavailable(RuntimeError):
+class SandboxUnavailable(Exception):
     """A wall cannot stand on this machine, so nothing is graded; the text says which and what to do."""
 
 
-class SandboxLost(RuntimeError):
+class SandboxLost(Exception):
     """The warm process has ended; the submission in flight must be graded again in another one."""
 
 

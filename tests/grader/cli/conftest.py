@@ -1,0 +1,53 @@
+"""The command line on the small course: in this process, and as a program of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from grader.cli import cli
+
+RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
+WRONG = "def scale(x, factor=2.0):\n    return x + factor\n"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder in which the commands run."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def files(folder):
+    """Three files in that folder: a right answer, a wrong one, and one that is no Python."""
+    (folder / "right.py").write_text(RIGHT)
+    (folder / "wrong.py").write_text(WRONG)
+    (folder / "torn.py").write_text("def scale(x\n")
+    return folder
+
+
+@pytest.fixture
+def chainrule(course, folder):
+    """Runs a command in this process, on the small course."""
+
+    def run(*arguments, course=course.path):
+        return CliRunner().invoke(cli, ["--course", str(course), *map(str, arguments)], prog_name="chainrule")
+
+    return run
+
+
+@pytest.fixture
+def program(course, folder):
+    """Runs a command as a program of its own, on the small course."""
+
+    def run(*arguments, **environment):
+        command = [sys.executable, "-c", "from grader.cli import main; main()", *map(str, arguments)]
+        environment = {**os.environ, "CHAINRULE_COURSE": str(course.path), **environment}
+        return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
+
+    return run

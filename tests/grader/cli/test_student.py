@@ -1,0 +1,207 @@
+"""The commands of a student: list, new, check. They need no sandbox, no server and nothing of reference/."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def bare(course, tmp_path_factory):
+    """The small course without its hidden half, and with long budgets: Python has to start first."""
+    path = tmp_path_factory.mktemp("bare") / "course"
+    shutil.copytree(course.path, path)
+    shutil.rmtree(path / "reference")
+    toml = path / "exercises/sound/scale/exercise.toml"
+    toml.write_text(toml.read_text().replace("wall_s = 1.0", "wall_s = 60"))
+    return path
+
+
+# --- list -------------------------------------------------------------------------------------------------------------
+
+
+def test_list_shows_every_exercise_under_its_unit(chainrule):
+    result = chainrule("list")
+    assert result.exit_code == 0
+    for text in (
+        "A course for the tests",
+        "Exercises without a fault",
+        "scale",
+        "Multiply an array by a factor.",
+        "4 points",
+    ):
+        assert text in result.stdout
+
+
+def test_list_gives_the_same_as_json(chainrule):
+    result = chainrule("list", "--json")
+    document = json.loads(result.stdout)
+    assert document["course"] == "A course for the tests"
+    assert document["exercises"][0] == {
+        "name": "scale",
+        "unit": "sound",
+        "title": "Scale",
+        "points": 4.0,
+        "summary": "Multiply an array by a factor.",
+    }
+
+
+# --- new --------------------------------------------------------------------------------------------------------------
+
+
+def test_new_writes_the_starter_file_here(chainrule, folder, course):
+    result = chainrule("new", "scale")
+    assert result.exit_code == 0
+    assert (folder / "scale.py").read_text() == course.exercise("scale").starter
+    assert "Wrote scale.py." in result.stdout
+    assert "chainrule check scale.py" in result.stdout
+
+
+def test_new_writes_where_it_is_told(chainrule, folder):
+    result = chainrule("new", "scale", "--output", "mine.py", "--json")
+    assert json.loads(result.stdout)["file"] == "mine.py"
+    assert (folder / "mine.py").is_file()
+    assert not (folder / "scale.py").exists()
+
+
+def test_new_never_overwrites(chainrule, folder):
+    (folder / "scale.py").write_text("my work")
+    result = chainrule("new", "scale")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "scale.py is there already; nothing was written." in result.stderr
+    assert (folder / "scale.py").read_text() == "my work"
+
+
+def test_new_does_not_follow_a_link_that_leads_nowhere(chainrule, folder):
+    (folder / "scale.py").symlink_to(folder / "elsewhere.py")
+    assert chainrule("new", "scale").exit_code == 2
+    assert not (folder / "elsewhere.py").exists()
+
+
+def test_new_tells_a_folder_that_is_not_there(chainrule):
+    result = chainrule("new", "scale", "-o", "nowhere/scale.py")
+    assert result.exit_code == 2
+    assert "No such file or directory" in result.stderr
+
+
+def test_an_unknown_exercise_is_answered_with_what_there_is(chainrule, folder):
+    for arguments in (["new", "adam"], ["check", "x.py", "-e", "adam"], ["exercise", "test", "adam"]):
+        (folder / "x.py").touch()
+        result = chainrule(*arguments)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "there is no exercise 'adam'" in result.stderr
+        assert "there are: scale, layer, leaky, broken, undecided" in result.stderr
+
+
+# --- check ------------------------------------------------------------------------------------------------------------
+
+
+def test_check_passes_a_right_answer(chainrule, files, bare):
+    result = chainrule("check", "right.py", course=bare)
+    assert result.exit_code == 0
+    assert "Right." in result.stdout
+    assert "[1, 2] becomes [2, 4]" in result.stdout
+    assert "The public checks pass. The hidden ones draw other inputs and look closer." in result.stdout
+
+
+def test_check_shows_a_wrong_answer_what_is_wrong(chainrule, files, bare):
+    result = chainrule("check", "wrong.py", course=bare)
+    assert result.exit_code == 1
+    assert "Not yet right." in result.stdout
+    assert "the result at [0] is 3, expected 2" in result.stdout
+    assert "from wrong import scale" in result.stdout
+    assert "points" not in result.stdout
+
+
+def test_check_tells_where_this_machine_differs(chainrule, files, bare):
+    assert "Note: the grader runs python 2.7, this machine " in chainrule("check", "right.py", course=bare).stdout
+
+
+def test_check_prints_one_json_document(chainrule, files, bare):
+    result = chainrule("check", "wrong.py", "--seed", 5, "--json", course=bare)
+    document = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (document["status"], document["seed"], document["exercise"]) == ("failed", 5, "scale")
+    assert document["differences"][0].startswith("the grader runs python 2.7")
+
+
+def test_what_the_student_prints_does_not_mix_with_the_json(program, folder, bare):
+    (folder / "loud.py").write_text("print('boo')\ndef scale(x, factor=2.0):\n    print('in')\n    return factor * x\n")
+    done = program("check", "loud.py", "--json", CHAINRULE_COURSE=str(bare))
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["status"] == "passed"
+    assert "boo" in done.stderr
+
+
+def test_check_tells_a_file_that_is_not_there(chainrule):
+    result = chainrule("check", "nowhere.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "nowhere.py: No such file or directory" in result.stderr
+
+
+def test_check_tells_a_file_that_is_no_python(chainrule, files, bare):
+    result = chainrule("check", "torn.py", "-e", "scale", course=bare)
+    assert result.exit_code == 1
+    assert "Not a file that can be graded." in result.stdout
+    assert "'(' was never closed in line 1" in result.stdout
+
+
+def test_what_a_student_says_cannot_paint_the_terminal(chainrule, folder, bare):
+    (folder / "paint.py").write_text(
+        "def scale(x, factor=2.0):\n    raise ValueError('[red]a[/red]\\x1b[2J\\u202eb')\n", encoding="utf-8"
+    )
+    result = chainrule("check", "paint.py", course=bare)
+    assert "scale raised ValueError in line 2: [red]a[/red]" in result.stdout
+    assert "\x1b[2J" not in result.stdout
+    assert "\u202e" not in result.stdout
+
+
+# --- which exercise ---------------------------------------------------------------------------------------------------
+
+
+def test_the_exercise_is_told_from_the_files_name(chainrule, folder, bare):
+    (folder / "scale.py").write_text("x = 1\n")
+    document = json.loads(chainrule("check", "scale.py", "--json", course=bare).stdout)
+    assert (document["exercise"], document["status"]) == ("scale", "invalid")
+
+
+def test_the_exercise_is_told_from_the_functions_in_the_file(chainrule, files, bare):
+    assert json.loads(chainrule("check", "right.py", "--json", course=bare).stdout)["exercise"] == "scale"
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [("def other(): ...\n", "none of the exercises' functions"), ("def identity(x): ...\n", "broken, undecided")],
+)
+def test_where_it_cannot_be_told_it_is_asked_for(chainrule, folder, source, found):
+    (folder / "mine.py").write_text(source)
+    result = chainrule("check", "mine.py")
+    assert result.exit_code == 2
+    assert f"which exercise is mine.py? It defines {found}. Say it with --exercise NAME." in result.stderr
+
+
+# --- what a student has not -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["new", "scale"], ["check", "right.py"]])
+def test_a_students_command_needs_no_sandbox_and_nothing_hidden(program, files, bare, arguments):
+    done = program(*arguments, PATH="", CHAINRULE_COURSE=str(bare))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["new", "scale"], ["check", "right.py"]])
+def test_a_students_command_loads_no_server_and_nothing_hidden(course, files, arguments):
+    code = (
+        "import sys\nfrom grader.cli import cli\n"
+        f"try:\n    cli(['--course', {str(course.path)!r}, *{arguments!r}])\nexcept SystemExit:\n    pass\n"
+        "print(*(getattr(each, '__file__', '') or name for name, each in sys.modules.items()), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    loaded = done.stderr
+    for name in ("flask", "celery", "grader/sandbox", "grader/grading", "/reference/", "chainrule_hidden"):
+        assert name not in loaded

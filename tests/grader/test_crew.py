@@ -1,0 +1,85 @@
+"""Work side by side: every submission is graded once and every seed proven once, on one process or on several."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from grader.crew import SEEDS_AT_ONCE, cores, grade_all, pieces_of, prove_all
+from grader.grading import Submission
+
+SOURCES = [
+    "def scale(x, factor=2.0): return factor * x\n",
+    "def scale(x, factor=2.0): return factor + x\n",
+    "def scale(x\n",
+    "import os\ndef scale(x, factor=2.0): os._exit(1)\n",
+]
+STATUSES = ["passed", "failed", "invalid", "crashed"]
+
+
+@pytest.fixture
+def submissions(course):
+    """Four files, and three of them again."""
+    return [
+        Submission(source.encode(), course.exercise("scale"), f"{place}.py", place)
+        for place, source in enumerate(SOURCES + SOURCES[:3])
+    ]
+
+
+def test_there_is_at_least_one_core():
+    assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+def test_one_process_grades_in_the_given_order(submissions):
+    graded = list(grade_all(submissions, 1))
+    assert [place for place, _ in graded] == list(range(7))
+    assert [report.status for _, report in graded] == [*STATUSES, *STATUSES[:3]]
+    assert [report.seed for _, report in graded] == list(range(7))
+
+
+def test_nothing_to_grade_is_nothing_graded():
+    assert list(grade_all([], 1)) == []
+
+
+def test_submissions_are_read_only_as_they_are_needed(submissions):
+    given = []
+
+    def one_by_one():
+        for submission in submissions:
+            given.append(submission)
+            yield submission
+
+    next(grade_all(one_by_one(), 1))
+    assert len(given) == 1
+
+
+@pytest.mark.slow
+def test_several_processes_grade_each_submission_once(submissions):
+    graded = dict(grade_all(submissions, 2))
+    assert [graded[place].status for place in range(7)] == [*STATUSES, *STATUSES[:3]]
+    assert [graded[place].seed for place in range(7)] == list(range(7))
+
+
+@pytest.mark.parametrize("seeds", [1, SEEDS_AT_ONCE, SEEDS_AT_ONCE + 1, 37])
+def test_the_seeds_are_cut_into_pieces_without_a_gap(seeds):
+    assert [seed for piece in pieces_of(seeds) for seed in piece] == list(range(seeds))
+    assert max(map(len, pieces_of(seeds))) <= SEEDS_AT_ONCE
+
+
+def total(proofs):
+    counts = {}
+    for proof in proofs:
+        counts[proof.exercise] = counts.get(proof.exercise, 0) + proof.seeds
+    return counts
+
+
+def test_one_process_proves_each_exercise_on_each_seed(course):
+    exercises = [course.exercise("scale"), course.exercise("leaky")]
+    assert total(prove_all(exercises, 12, 1)) == {"scale": 12, "leaky": 12}
+
+
+@pytest.mark.slow
+def test_several_processes_prove_each_exercise_on_each_seed(course):
+    exercises = [course.exercise("scale"), course.exercise("leaky")]
+    assert total(prove_all(exercises, 12, 2)) == {"scale": 12, "leaky": 12}
