@@ -63,14 +63,14 @@ def of_death(signal_number: int, code: int, broken: str) -> Ending:
     if signal_number == signal.SIGSEGV:
         return (
             "crashed",
-            "The Python interpreter crashed in your code (SIGSEGV). Most often that is an endless recursion, or "
-            "memory reached through ctypes or as_strided.",
+            "The Python interpreter crashed in your code (SIGSEGV). Most often that is an endless recursion; memory "
+            "reached through ctypes or as_strided, and abort(), do it too.",
         )
     if signal_number:
         known = {each.value: each.name for each in signal.Signals}
         name = known.get(signal_number, f"signal {signal_number}")
         return "crashed", f"The Python interpreter was stopped in your code by {name}."
-    return "crashed", f"Your code ended the whole process (exit code {code}) instead of returning. Remove exit calls."
+    return "crashed", f"Your code ended the whole process (exit code {code}) instead of returning. Remove calls that exit or that close descriptors."
 
 
 def of_load_problem(kind: str, details: dict[str, Any], exercise: Exercise) -> Ending:
