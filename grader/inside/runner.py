@@ -80,12 +80,9 @@ def rehearse() -> None:
     that takes as long as a small submission itself.
     """
     spec = {"positional": ["x", "rng"], "keyword_only": ["scale"], "defaulted": ["scale"], "returns": 2, "opaque": [1]}
-    forms = [["rehearse", {"scale": 0.5}, mode] for mode in ("call", "observe")]
-    x = np.ones((4, 3))
     messages = [
         ["load", _REHEARSAL, "rehearsal.py", {"rehearse": spec}, None],
-        ["run", 0, True, forms, [[0, x, Seed(1)], [1, x, Seed(2)]]],
-        ["run", 2, True, forms, [[0, [x], Seed(1)]]],
+        ["run", 0, True, [["rehearse", {"scale": 0.5}, "observe"]], [[0, np.ones((4, 3)), Seed(1)]]],
     ]
     incoming = b"".join(frame(encode(message)) for message in messages)
     pieces = iter([incoming, b""])

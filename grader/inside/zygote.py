@@ -57,6 +57,7 @@ def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
     if 0 in os.getresuid():
         raise walls.WallError("an ordinary user: this process is root")
 
+    register_at_fork, os.register_at_fork = os.register_at_fork, lambda **hooks: None  # children need none, and they cost
     import numpy as np
     import numpy.fft
     import numpy.linalg
@@ -66,6 +67,7 @@ def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
 
     numpy.linalg.svd(numpy.fft.fft(np.random.default_rng(0).normal(size=(3, 3))).real @ np.eye(3))  # the lazy parts
     runner.rehearse()
+    os.register_at_fork = register_at_fork
     settings["filter"] = bytes.fromhex(settings["filter"])
     facts = {
         "python": sys.version.split()[0],
