@@ -92,7 +92,7 @@ def test_a_closed_sandbox_leaves_no_process(honest: Callable[[Sandbox], Report])
         honest(sandbox)
         assert sandbox._process is not None
         below = [sandbox._process.pid, *_below(sandbox._process.pid)]
-    assert len(below) == 4
+    assert len(below) >= 3
     deadline = time.monotonic() + 2
     while not all(map(_gone, below)) and time.monotonic() < deadline:
         time.sleep(0.01)

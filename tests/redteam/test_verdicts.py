@@ -55,7 +55,8 @@ def test_a_program_cannot_have_itself_killed_as_if_by_accident(course: Course, w
 
 
 def test_an_answer_in_advance_is_not_taken_for_the_next(exercise: Exercise, warm: Sandbox) -> None:
-    source = f"{FORGE}\ndef scale(x):\n    forge(['done', [[1, 3 * x + 1, None]], None])\n    return 3 * x + 1\n"
+    source = f"{FORGE}\ndef scale(x):\n    data = frame(encode(['done', [[1, 3 * x + 1, None]], None]))\n"
+    source += "    os.write(3, data + data)\n    time.sleep(9)\n"
     report, restarts = _graded(source, exercise, warm)
     assert (report.status, restarts) == ("crashed", 0)
     assert report.checks[0].passed  # by the value that was asked for, whoever sent it
