@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 PACKAGE = Path(__file__).resolve().parent
 PUBLIC_FILES = ("exercise.toml", "statement.md", "starter.py", "examples.py")
+MOST_CPU_S = 300
+LEAST_MEMORY_MB, MOST_MEMORY_MB = 256, 2048
 HIDDEN_FILES = ("solution.py", "checks.py", "mistakes.py", "variants.py")
 
 _T = TypeVar("_T")
@@ -202,6 +204,15 @@ def _load_exercise(path: Path, unit: str, name: str) -> Exercise:
         raise table.wrong("functions", "is empty; name at least one function that the student writes")
     if exercise.limits.wall_s < exercise.limits.cpu_s:
         raise table.wrong("budget.wall_s", "is shorter than budget.cpu_s")
+    if exercise.limits.cpu_s > MOST_CPU_S:
+        raise table.wrong(
+            "budget.cpu_s", f"is {exercise.limits.cpu_s:g}, more than the {MOST_CPU_S} s that a child may have"
+        )
+    if not LEAST_MEMORY_MB <= exercise.limits.memory_mb <= MOST_MEMORY_MB:
+        raise table.wrong(
+            "budget.memory_mb",
+            f"is {exercise.limits.memory_mb}, expected {LEAST_MEMORY_MB} (NumPy needs as much) to {MOST_MEMORY_MB}",
+        )
     return exercise
 
 

@@ -70,7 +70,10 @@ def of_death(signal_number: int, code: int, broken: str) -> Ending:
         known = {each.value: each.name for each in signal.Signals}
         name = known.get(signal_number, f"signal {signal_number}")
         return "crashed", f"The Python interpreter was stopped in your code by {name}."
-    return "crashed", f"Your code ended the whole process (exit code {code}) instead of returning. Remove calls that exit or that close descriptors."
+    return (
+        "crashed",
+        f"Your code ended the whole process (exit code {code}) instead of returning. Remove calls that exit or that close descriptors.",
+    )
 
 
 def of_load_problem(kind: str, details: dict[str, Any], exercise: Exercise) -> Ending:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import numpy as np
 
 from grader.checks.answers import Wrong
+from grader.checks.compare import matches
 from grader.wire import Handle
+
+_SHORTEST_S: Final = 2e-5
+"""A reference quicker than this counts as this: below it, the call itself is what is measured."""
 
 
 def leaves_inputs_alone(student: Any, function: str, *args: Any, **kwargs: Any) -> Any:
@@ -48,22 +53,36 @@ def _unchanged(old: Any, new: Any) -> bool:
     return True  # numbers and strings cannot change
 
 
-def keeps_pace(student: Any, reference: Any, function: str, *args: Any, ratio: float = 50, **kwargs: Any) -> None:
-    """Fails the check when the call takes more than `ratio` times the reference's processor time.
+def keeps_pace(
+    student: Any, reference: Any, function: str, draw: Callable[[], tuple[Any, ...]], ratio: float = 50
+) -> None:
+    """Fails the check when the function takes more than `ratio` times the reference's processor time, or is wrong.
 
-    Processor time is measured on the trusted side, so neither a loaded machine nor a patched clock changes it; the best
-    of three calls counts. Choose inputs on which loops over elements take hundreds of times as long. Raises Wrong.
+    `draw()` gives the arguments of one call, other ones each time, so that neither a remembered nor an invented answer
+    is quick; the (first) value returned must be the reference's. Processor time is measured on the trusted side, so
+    neither a loaded machine nor a patched clock changes it; the best of three calls counts. Choose inputs on which
+    loops over elements take hundreds of times as long. Raises Wrong.
     """
-    ours = min(_timed(time.process_time, getattr(reference, function), args, kwargs) for _ in range(3))
-    theirs = min(_timed(student.clock, getattr(student, function), args, kwargs) for _ in range(3))
-    if theirs > ratio * max(ours, 2e-5):
+    ours, theirs = math.inf, math.inf
+    for _ in range(3):
+        args = draw()
+        expected, seconds = _timed(time.process_time, getattr(reference, function), args)
+        ours = min(ours, max(seconds, _SHORTEST_S))
+        got, seconds = _timed(student.clock, getattr(student, function), args)
+        theirs = min(theirs, seconds)
+        matches(_first(got), _first(expected), f"{function}, called with large inputs,")
+    if theirs > ratio * ours:
         raise Wrong(
-            f"{function} takes {theirs / max(ours, 2e-5):.0f} times as long as a vectorised solution "
+            f"{function} takes {theirs / ours:.0f} times as long as a vectorised solution "
             f"(allowed: {ratio:g} times). Replace loops over elements by operations on whole arrays."
         )
 
 
-def _timed(clock: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> float:
+def _timed(clock: Callable[[], float], function: Any, args: tuple[Any, ...]) -> tuple[Any, float]:
     start = clock()
-    function(*args, **kwargs)
-    return float(clock() - start)
+    value = function(*args)
+    return value, clock() - start
+
+
+def _first(value: Any) -> Any:
+    return value[0] if isinstance(value, tuple) else value

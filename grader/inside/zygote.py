@@ -57,7 +57,10 @@ def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
     if 0 in os.getresuid():
         raise walls.WallError("an ordinary user: this process is root")
 
-    register_at_fork, os.register_at_fork = os.register_at_fork, lambda **hooks: None  # children need none, and they cost
+    register_at_fork, os.register_at_fork = (
+        os.register_at_fork,
+        lambda **hooks: None,
+    )  # children need none, and they cost
     import numpy as np
     import numpy.fft
     import numpy.linalg

@@ -189,3 +189,19 @@ def test_a_public_file_that_is_missing_is_named(copy, file):
 
 def test_a_folder_that_is_no_course_is_told_so(tmp_path):
     assert refusal(tmp_path) == f"{tmp_path / 'course.toml'} is missing; `--course DIR` names a folder with a course"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("cpu_s = 0.3", "cpu_s = 301", "budget.cpu_s"),
+        ("memory_mb = 256", "memory_mb = 4096", "budget.memory_mb"),
+        ("memory_mb = 256", "memory_mb = 64", "budget.memory_mb"),
+    ],
+)
+def test_a_budget_that_no_sandbox_can_give_is_refused(copy, old, new, key):
+    toml = copy / "exercises" / "sound" / "scale" / "exercise.toml"
+    spoil(toml, old, new)
+    toml.write_text(re.sub(r"wall_s = .*", "wall_s = 500", toml.read_text()))
+    with pytest.raises(CourseError, match=re.escape(key)):
+        load_course(copy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, chain
+from itertools import accumulate, chain, count
 from types import SimpleNamespace
 
 import numpy as np
@@ -100,36 +100,51 @@ def test_a_call_that_gives_no_array_fails_by_that():
 # --- pace -------------------------------------------------------------------------------------------------------------
 
 
-def student_taking(*seconds):
+def student_taking(*seconds, f=lambda x: 2 * x):
     """A student whose calls take these times, by a clock that the student cannot touch."""
     ticks = iter(chain.from_iterable((now - each, now) for now, each in zip(accumulate(seconds), seconds, strict=True)))
-    return SimpleNamespace(clock=lambda: next(ticks), f=lambda *args, **kwargs: None)
+    return SimpleNamespace(clock=lambda: next(ticks), f=f)
 
 
-REFERENCE = SimpleNamespace(f=lambda *args, **kwargs: None)
+REFERENCE = SimpleNamespace(f=lambda x: 2 * x)
+
+
+def draws():
+    """Other arguments each time."""
+    numbers = count(1)
+    return lambda: (np.full(3, float(next(numbers))),)
 
 
 def test_a_quick_function_keeps_pace():
-    keeps_pace(student_taking(1e-4, 1e-4, 1e-4), REFERENCE, "f", 1, more=2)
+    keeps_pace(student_taking(1e-4, 1e-4, 1e-4), REFERENCE, "f", draws())
 
 
 def test_a_slow_function_does_not_and_is_told_how_much():
     with pytest.raises(Wrong, match=r"f takes \d+ times as long as a vectorised solution \(allowed: 50 times\)"):
-        keeps_pace(student_taking(5.0, 5.0, 5.0), REFERENCE, "f")
+        keeps_pace(student_taking(5.0, 5.0, 5.0), REFERENCE, "f", draws())
 
 
 def test_the_best_of_three_calls_counts():
-    keeps_pace(student_taking(5.0, 1e-4, 5.0), REFERENCE, "f")
+    keeps_pace(student_taking(5.0, 1e-4, 5.0), REFERENCE, "f", draws())
 
 
 def test_the_ratio_can_be_set():
     with pytest.raises(Wrong, match="allowed: 2 times"):
-        keeps_pace(student_taking(5.0, 5.0, 5.0), REFERENCE, "f", ratio=2)
-    keeps_pace(student_taking(5.0, 5.0, 5.0), REFERENCE, "f", ratio=1e7)
+        keeps_pace(student_taking(5.0, 5.0, 5.0), REFERENCE, "f", draws(), ratio=2)
+    keeps_pace(student_taking(5.0, 5.0, 5.0), REFERENCE, "f", draws(), ratio=1e7)
 
 
-def test_both_get_the_arguments():
-    seen = []
-    both = SimpleNamespace(f=lambda *args, **kwargs: seen.append((args, kwargs)), clock=lambda: 0.0)
-    keeps_pace(both, both, "f", 1, more=2)
-    assert seen == [((1,), {"more": 2})] * 6
+def test_a_quick_answer_must_also_be_right():
+    with pytest.raises(Wrong, match="large inputs"):
+        keeps_pace(student_taking(1e-4, 1e-4, 1e-4, f=lambda x: np.zeros(3)), REFERENCE, "f", draws())
+
+
+def test_an_answer_that_is_remembered_is_not_right_the_second_time():
+    remembered = []
+
+    def f(x):
+        remembered.append(2 * x)
+        return remembered[0]
+
+    with pytest.raises(Wrong, match="large inputs"):
+        keeps_pace(student_taking(5.0, 1e-4, 1e-4, f=f), REFERENCE, "f", draws())
