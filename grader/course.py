@@ -33,8 +33,8 @@ class CourseError(ValueError):
 class FunctionSpec:
     """One function that a student writes.
 
-    `positional`, `defaulted` and `keyword_only` are the starter's argument names (`defaulted` are those of either kind with
-    a default); `returns` names what it returns; `opaque` and `mappings` are positions in it.
+    `positional`, `defaulted` and `keyword_only` are the starter's argument names (`defaulted` are those of either
+    kind with a default); `returns` names what it returns; `opaque` and `mappings` are positions in it.
     """
 
     name: str

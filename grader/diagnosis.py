@@ -1,4 +1,4 @@
-"""Naming the cause: a failed check's inputs go through the known mistakes, and the one that gives the student's very output is it.
+"""Naming the cause: the known mistakes get a failed check's inputs, and the one that gives the student's output is it.
 
 Equal outputs are the strong evidence. A random layer draws its numbers in its own way, so its outputs never equal the
 mistake's; there the same failure counts: the same measured statistic, the same constant ratio, the same sentence.

@@ -1,4 +1,4 @@
-"""The doctor: tries every wall of the sandbox for real, as whoever runs it, and says what to do where one does not stand."""
+"""The doctor: tries every wall of the sandbox for real, and says what to do where one does not stand."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The publishing gate: an exercise is fit for students when its checks are proven against its own right and wrong answers.
+"""The publishing gate: an exercise is fit when its checks are proven against its own right and wrong answers.
 
-On every seed the solution and all variants get full marks (with tolerances ten times tighter than a student's, so that
-a right answer has room), the starter gets none, every mistake loses points, and nearly every mistake is named as itself. The
-public examples pass with the solution and fail with the starter.
+On every seed the solution and all variants get full marks (with tolerances ten times tighter than a student's, so
+that a right answer has room), the starter gets none, every mistake loses points, and nearly every mistake is named as
+itself. The public examples pass with the solution and fail with the starter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Grading one submission: `grade` runs the hidden checks behind the walls and tells what happens as a generator of events.
+"""Grading one submission: `grade` runs the hidden checks behind the walls, as a generator of events.
 
     Begun -> CheckDone, one for each check -> Ended(report)
 

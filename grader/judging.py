@@ -123,7 +123,8 @@ class Judge:
 class RemoteJudge(Judge):
     """A judge of a student's code behind a connection: a check that ends the code costs only itself.
 
-    A single check may use up `SHARE` of the exercise's time limits, so that one endless loop leaves time for the others.
+    A single check may use up `SHARE` of the exercise's time limits, so that one endless loop leaves time for the
+    others.
     """
 
     backend: Remote

@@ -1,4 +1,4 @@
-"""The report: what one grading found, as data. `Report.as_dict` is the stable form that scripts and the database keep."""
+"""The report: what one grading found, as data; `Report.as_dict` is the stable form that scripts rely on."""
 
 from __future__ import annotations
 

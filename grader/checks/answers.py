@@ -1,4 +1,4 @@
-"""How a check ends other than by passing: `Wrong` (the student's answer is), `Undecidable` (the inputs were no good)."""
+"""How a check ends if it does not pass: `Wrong` (the student's answer is), `Undecidable` (the inputs were no good)."""
 
 from __future__ import annotations
 

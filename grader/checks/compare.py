@@ -13,7 +13,7 @@ from grader.checks.answers import Wrong
 from grader.report import ErrorFigure
 
 RTOL: Final = 1e-7
-"""Algebraically equal float64 programs of this course's size differ by 1e-15 to 1e-11 of the scale, float32 by 1e-7 to 1e-4."""
+"""Equal float64 programs of this course's size differ by 1e-15 to 1e-11 of the scale, float32 ones by 1e-7 to 1e-4."""
 ATOL: Final = 1e-12
 
 _strictness: ContextVar[float] = ContextVar("strictness", default=1.0)
@@ -32,9 +32,9 @@ def stricter(factor: float) -> Iterator[None]:
 def matches(got: Any, expected: Any, name: str = "", *, rtol: float = RTOL, atol: float = ATOL) -> None:
     """Fails the check unless `got` is the array `expected` within the tolerance.
 
-    Asked in this order: an array, axes, shape, dtype kind, finite, values. Element i may differ by at most
-    atol + rtol * (|expected_i| + rms(expected)): the scale is the expected array's alone. A NaN or infinity must stand
-    where the expected array has it, and nowhere else. `expected` may be a dict of arrays; `got` must then have its keys.
+    Asked in this order: an array, axes, shape, dtype kind, finite, values. Element i may differ by at most atol +
+    rtol * (|expected_i| + rms(expected)): the scale is the expected array's alone. A NaN or infinity must stand where
+    the expected array has it, and nowhere else. `expected` may be a dict of arrays; `got` must then have its keys.
     `name` is what the sentence calls the value. Raises Wrong.
     """
     if isinstance(expected, Mapping):

@@ -34,10 +34,10 @@ def gradient_check(
 ) -> None:
     """Fails the check unless `backward` gives the gradients of `forward` with respect to the arguments `wrt`.
 
-    `inputs` maps argument names to values in the order of the arguments; `forward` returns the output first and
-    the cache last; `backward(dout, cache)` returns one gradient for each name in `wrt`, in that order, each of its
-    argument's shape. With a reference, its gradients decide; without one (`None`, in examples.py), the student's own forward
-    pass does. Raises Wrong, or Undecidable near a kink.
+    `inputs` maps argument names to values in the order of the arguments; `forward` returns the output first and the
+    cache last; `backward(dout, cache)` returns one gradient for each name in `wrt`, in that order, each of its
+    argument's shape. With a reference, its gradients decide; without one (`None`, in examples.py), the student's own
+    forward pass does. Raises Wrong, or Undecidable near a kink.
     """
     names, values = list(inputs), list(inputs.values())
     run_forward, run_backward = getattr(student, forward), getattr(student, backward)

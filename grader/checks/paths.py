@@ -59,8 +59,9 @@ def sparse(rng: np.random.Generator) -> Problem:
 def follows(student: Any, reference: Any, optimizer: str, problem: Problem, steps: int = 20, **hyper: Any) -> None:
     """Fails the check unless the student's optimizer walks the reference's path through the problem, step by step.
 
-    The gradients are those along the reference's path, so a right answer meets its own; every array of the problem has a
-    state of its own, and their steps are interleaved as in training. Raises Wrong at the first step that differs.
+    The gradients are those along the reference's path, so a right answer meets its own; every array of the problem
+    has a state of its own, and their steps are interleaved as in training. Raises Wrong at the first step that
+    differs.
     """
     ours = getattr(reference, optimizer)
     paths, gradients = [], []

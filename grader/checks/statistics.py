@@ -58,8 +58,8 @@ def is_uniform(samples: Any, low: float, high: float, name: str = "") -> None:
 def has_frequency(hits: Any, probability: float, name: str = "") -> None:
     """Fails the check unless the share of true values in `hits` fits independent draws with this probability.
 
-    By the Chernoff bound n * KL(share || probability) <= log(2 / FALSE_ALARM) (Hoeffding 1963, Theorem 1). `name` says what is
-    counted ("elements kept"). Raises Wrong.
+    By the Chernoff bound n * KL(share || probability) <= log(2 / FALSE_ALARM) (Hoeffding 1963, Theorem 1). `name`
+    says what is counted ("elements kept"). Raises Wrong.
     """
     hits = np.asarray(hits, dtype=bool)
     n, share = hits.size, float(np.mean(hits))

@@ -54,7 +54,9 @@ def test(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int |
 def new(context: click.Context, name: str, unit: str, as_json: bool) -> None:
     """Write the skeleton of a new exercise.
 
-    It passes its own gate from the start; make it yours piece by piece. Example: chainrule exercise new relu --unit activations
+    It passes its own gate from the start; make it yours piece by piece.
+
+    Example: chainrule exercise new relu --unit activations
     """
     course = course_of(context)
     from grader.skeleton import write_skeleton

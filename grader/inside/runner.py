@@ -291,8 +291,8 @@ def walk(
 ) -> tuple[int, Any]:
     """The steps w, state = function(w, dw, state) of several parameters in turn, each from {} and its own start.
 
-    `gradients[i][t]` is parameter i's gradient at step t. Gives 2 and for each parameter the array of all its w, stacked
-    where they are alike; or -1 and what was returned, where that was no pair.
+    `gradients[i][t]` is parameter i's gradient at step t. Gives 2 and for each parameter the array of all its w,
+    stacked where they are alike; or -1 and what was returned, where that was no pair.
     """
     places: list[Any] = [(start, {}) for start in starts]
     paths: list[list[Any]] = [[] for _ in starts]

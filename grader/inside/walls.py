@@ -1,8 +1,8 @@
 """The walls a process puts around itself: privileges, limits, Landlock, seccomp.
 
 Each function raises `WallError` naming the wall when the kernel refuses, so that nothing ever runs behind a wall that
-does not stand. Raw system calls go through ctypes: the sandbox has nothing but the standard library. Numbers are those of
-x86-64 Linux.
+does not stand. Raw system calls go through ctypes: the sandbox has nothing but the standard library. Numbers are
+those of x86-64 Linux.
 """
 
 from __future__ import annotations

@@ -1,15 +1,17 @@
 """The warm process: has NumPy imported, holds nothing hidden, and forks a fresh child for each submission.
 
-Theory of operation. bubblewrap starts this program in namespaces of its own, on a read-only root, with an empty environment and
-one descriptor, the control socket, whose number is its argument. As root it steps down to an ordinary user before it imports anything
-big. Then it waits on the control socket, where the trusted side sends, one message a packet, first its settings as JSON (NumPy, and so the wire, is not imported yet), which are
-answered by ["warm", facts] or ["broken", why], and then, as msgpack:
+Theory of operation. bubblewrap starts this program in namespaces of its own, on a read-only root, with an empty
+environment and one descriptor, the control socket, whose number is its argument. As root it steps down to an ordinary
+user before it imports anything big. Then it waits on the control socket, where the trusted side sends, one message a
+packet, first its settings as JSON (NumPy, and so the wire, is not imported yet), which are answered by ["warm",
+facts] or ["broken", why], and then, as msgpack:
 
     ["spawn", number] + two descriptors, the child's stream and its output pipe   ->  ["spawned", number] + its pidfd
 
-and whenever a child has ended: ["exited", number, status, cpu_s, peak_memory_mb]. A child has its own user, pid, ipc and
-network namespace, limits, Landlock and seccomp before it reads its first byte; it serves one submission, and it dies with the trusted
-side's end of its stream, with a pidfd signal, or with this process. When the control socket ends, so does everything.
+and whenever a child has ended: ["exited", number, status, cpu_s, peak_memory_mb]. A child has its own user, pid, ipc
+and network namespace, limits, Landlock and seccomp before it reads its first byte; it serves one submission, and it
+dies with the trusted side's end of its stream, with a pidfd signal, or with this process. When the control socket
+ends, so does everything.
 """
 
 from __future__ import annotations
@@ -57,10 +59,8 @@ def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
     if 0 in os.getresuid():
         raise walls.WallError("an ordinary user: this process is root")
 
-    register_at_fork, os.register_at_fork = (
-        os.register_at_fork,
-        lambda **hooks: None,
-    )  # children need none, and they cost
+    register_at_fork = os.register_at_fork
+    os.register_at_fork = lambda **hooks: None  # a child needs none of them, and they write to many pages
     import numpy as np
     import numpy.fft
     import numpy.linalg

@@ -1,8 +1,8 @@
 """What the sandbox's read-only root holds, and bubblewrap's arguments for it.
 
-The root holds the Python that runs this program (interpreter, standard library without site-packages, pip and tests), NumPy, the
-shared libraries that these need, and the two packages `grader.inside` and `grader.wire`: under fixed names, so that
-nothing inside tells where or for whom it runs.
+The root holds the Python that runs this program (interpreter, standard library without site-packages, pip and tests),
+NumPy, the shared libraries that these need, and the two packages `grader.inside` and `grader.wire`: under fixed
+names, so that nothing inside tells where or for whom it runs.
 """
 
 from __future__ import annotations
