@@ -8,14 +8,12 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Never
+from typing import Any, Final, Never
 
 from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage
 from grader.wire import FrameReader, TooLarge, WireError, decode, encode, frame
-
-if TYPE_CHECKING:
-    from grader.sandbox.process import Sandbox
 
 MAX_OUTPUT: Final = 8 * 2**20
 """Bytes that a submission may print."""
@@ -28,11 +26,15 @@ _GRACE_S: Final = 1.0
 """How long a process whose stream has ended may take to end as well."""
 
 
+Reap = Callable[[int], tuple[int, Usage]]
+"""Waits until the child of that number has ended: its exit code (negative: the signal) and what it used."""
+
+
 class Child:
     """The stream, the output pipe and the process handle of one child."""
 
-    def __init__(self, sandbox: Sandbox, number: int, stream: socket.socket, output: int) -> None:
-        self._sandbox, self.number = sandbox, number
+    def __init__(self, number: int, stream: socket.socket, output: int, reap: Reap) -> None:
+        self.number, self._reap = number, reap
         self._stream, self._output = stream, output
         self._stream.setblocking(False)
         os.set_blocking(output, False)
@@ -202,7 +204,7 @@ class Child:
 
     def _reaped(self) -> int:
         try:
-            status, used = self._sandbox.exit_of(self)
+            status, used = self._reap(self.number)
         finally:
             self.close()
         self._usage = Usage(max(0.0, used.cpu_s - self._before_s), used.peak_memory_mb)

@@ -50,6 +50,7 @@ class Sandbox:
         self.group: cgroups.ControlGroup | None = None
         self._exits: dict[int, tuple[int, Usage]] = {}
         self._handles: dict[int, int] = {}
+        self._uid_holder: socket.socket | None = None
         self.facts: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
@@ -109,8 +110,11 @@ class Sandbox:
             os.close(options)
 
     def _configure(self) -> None:
+        uid = None
+        if os.geteuid() == 0:
+            uid, self._uid_holder = _reserve_uid()
         settings = {
-            "uid": _unused_uid() if os.geteuid() == 0 else None,
+            "uid": uid,
             "memory_bytes": _MOST_MEMORY_BYTES,
             "cpu_s": _MOST_CPU_S,
             "readable": layout.READABLE,
@@ -143,6 +147,9 @@ class Sandbox:
         if self.group is not None:
             self.group.remove()
             self.group = None
+        if self._uid_holder is not None:
+            self._uid_holder.close()
+            self._uid_holder = None
         self._process = None
 
     def kill(self) -> None:
@@ -194,7 +201,7 @@ class Sandbox:
     def _order(self) -> None:
         near, far = socket.socketpair()
         output, far_output = os.pipe()
-        child = Child(self, next(self._numbers), near, output)
+        child = Child(next(self._numbers), near, output, self._exit_of)
         try:
             socket.send_fds(self._control, [encode(["spawn", child.number])], [far.fileno(), far_output])
         except OSError as error:
@@ -205,12 +212,11 @@ class Sandbox:
             os.close(far_output)
         self._ready = child
 
-    def exit_of(self, child: Child) -> tuple[int, Usage]:
-        """Waits until the child is reaped: its exit code (negative: the signal) and what it used."""
+    def _exit_of(self, number: int) -> tuple[int, Usage]:
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
-        while child.number not in self._exits:
+        while number not in self._exits:
             self._note(*self._next_message_with_handle(deadline))
-        return self._exits.pop(child.number)
+        return self._exits.pop(number)
 
     def _note(self, message: list[Any], handles: list[int]) -> None:
         kind, number, *facts = message
@@ -257,11 +263,20 @@ def _open_standard_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
 
 
-def _unused_uid() -> int:
+def _reserve_uid() -> tuple[int, socket.socket]:
+    """A user id that belongs to nobody and to no other sandbox, and what holds it until it is closed.
+
+    A name in the abstract socket namespace is taken by one process at a time, and freed by the kernel with it.
+    """
     for offset in range(_UIDS):
         uid = _FIRST_UID + (os.getpid() + offset) % _UIDS
+        holder = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
+            holder.bind(f"\0chainrule-sandbox-{uid}")
             pwd.getpwuid(uid)
+        except OSError:
+            pass  # another sandbox has it
         except KeyError:
-            return uid
-    raise SandboxUnavailable(f"every user id from {_FIRST_UID} to {_FIRST_UID + _UIDS - 1} belongs to somebody")
+            return uid, holder
+        holder.close()
+    raise SandboxUnavailable(f"every user id from {_FIRST_UID} to {_FIRST_UID + _UIDS - 1} is taken")

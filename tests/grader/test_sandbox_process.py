@@ -230,3 +230,9 @@ def test_groups_of_processes_that_were_killed_are_swept_away(tmp_path, monkeypat
 def test_a_group_is_made_where_the_machine_lets_us(warm):
     assert warm.group is None or groups()
     assert warm.was_out_of_memory() is False
+
+
+def test_two_sandboxes_of_one_process_never_share_a_user_where_users_can_be_chosen():
+    with Sandbox() as one, Sandbox() as other:
+        users = {one.facts["uid"], other.facts["uid"]}
+    assert len(users) == (2 if os.geteuid() == 0 else 1)
