@@ -178,13 +178,13 @@ WITHOUT: dict[str, Callable[[Any], None]] = {
     "dropped capabilities": _bare("drop_capabilities"),
     "limits": _bare("limit_resources"),
     "a parent to die with": _bare("die_with_parent"),
-    "a user to step down to": lambda rebuilt: rebuilt.patch.setattr(process, "_unused_uid", _nobody_free),
+    "a user to step down to": lambda rebuilt: rebuilt.patch.setattr(process, "_reserve_uid", _nobody_free),
     "a runner": lambda rebuilt: (rebuilt.inside / "runner.py").write_text("raise ImportError('gone')"),
     "namespaces": lambda rebuilt: rebuilt.append("walls", "CLONE_NEWUSER = 0x80"),
 }
 
 
-def _nobody_free() -> int:
+def _nobody_free() -> None:
     raise SandboxUnavailable("no user id is free")
 
 

@@ -171,7 +171,7 @@ def test_the_host_s_name_is_noticed(rebuilt: Any, knock: Knock) -> None:
 
 
 def test_a_warm_process_that_stays_root_refuses_to_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "_unused_uid", lambda: None)
+    monkeypatch.setattr(process, "_reserve_uid", lambda: (None, None))
     refused = pytest.raises(SandboxUnavailable, match="root") if os.geteuid() == 0 else nullcontext()
     with refused, Sandbox() as sandbox:
         assert sandbox.facts["uid"] != 0
