@@ -117,7 +117,7 @@ def _execute(path: Path, module: ModuleType) -> None:
     module.__file__ = str(path)
     try:
         exec(_compiled(path), module.__dict__)
-    except Exception as error:
+    except Exception as error:  # whatever the author's file raises is told with its path
         raise CourseError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
 
 
@@ -160,7 +160,7 @@ def _alternatives(package: str, exercise: Exercise, solution: ModuleType, stem: 
     try:
         code = _compiled(path)
         module = fresh()
-    except Exception as error:
+    except Exception as error:  # whatever the author's file raises is told with its path
         raise CourseError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
     result = []
     for name, value in vars(module).items():

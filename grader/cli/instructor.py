@@ -23,6 +23,7 @@ from grader.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from grader.grading import Submission
     from grader.report import Report
 
 
@@ -67,13 +68,13 @@ def _code(report: Report) -> int:
     return {"passed": PASSED, "platform_error": PLATFORM}.get(report.status, FAILED)
 
 
-def _show(report: Report, submission: object, file: Path, *, single: bool, as_json: bool) -> None:
+def _show(report: Report, submission: Submission, file: Path, *, single: bool, as_json: bool) -> None:
     if as_json:
         print_json(report.as_dict() if single else {"file": str(file), **report.as_dict()})
         return
     from grader.cli.render import show_line, show_report
 
     if single:
-        show_report(report, submission.exercise)  # type: ignore[attr-defined]
+        show_report(report, submission.exercise)
     else:
         show_line(report, file)

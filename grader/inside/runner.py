@@ -137,7 +137,7 @@ class _Runner:
             return ["problem", "unparsable", {"type": type(error).__name__, "message": _text(error)}]
         try:
             self.import_afresh()
-        except BaseException as error:
+        except BaseException as error:  # the student's code may raise anything
             return ["problem", "import", self.describe(error)]
         for name, spec in functions.items():
             problem = self.problem_of(name, spec)
@@ -161,7 +161,7 @@ class _Runner:
     def problem_of(self, name: str, spec: dict[str, Any]) -> list[Any] | None:
         try:
             function = getattr(self.module, name, None)
-        except BaseException as error:
+        except BaseException as error:  # the student's code may raise anything
             return ["problem", "import", self.describe(error)]
         if function is None:
             defined = [key for key, value in list(vars(self.module).items()) if inspect.isfunction(value)]
@@ -174,7 +174,7 @@ class _Runner:
             signature = inspect.signature(function)
         except (TypeError, ValueError):
             return None  # a callable that does not tell its signature: the calls will show
-        except BaseException as error:
+        except BaseException as error:  # the student's code may raise anything
             return ["problem", "import", self.describe(error)]
         return _signature_problem(name, signature, spec)
 
@@ -199,7 +199,7 @@ class _Runner:
         except TooLarge as error:
             raised = {"type": "TooLarge", "message": str(error.nbytes), "line": 0, "trace": []}
             results = results[:-1] if size > MAX_BYTES - 2**16 else results
-        except BaseException as error:
+        except BaseException as error:  # the student's code may raise anything
             raised = self.describe(error)
         with contextlib.suppress(Exception):  # the student may have closed or replaced them
             sys.stdout.flush()
