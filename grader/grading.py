@@ -2,6 +2,8 @@
 
     Begun -> CheckDone, one for each check -> Ended(report)
 
+`try_out` does the same with the public checks, for a student who tries something before handing it in.
+
 When the warm process dies on the way, `Restarted` comes and the checks are done again from the first; nothing that has
 been told before counts then. Whatever breaks on our side ends in a report with the status `platform_error`, which is no
 verdict on the student.
@@ -13,17 +15,19 @@ import logging
 import secrets
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePath
+from types import ModuleType
 from typing import Final
 
 from grader import sentences
+from grader.checks import Check
 from grader.connection import ChildDied, LimitReached
 from grader.course import Exercise
 from grader.diagnosis import Diagnostician, MistakeRuns
 from grader.judging import CheckBroken, RemoteJudge, make_report, skipped
-from grader.material import Hidden, load_hidden
+from grader.material import Hidden, load_hidden, load_public
 from grader.remote import Remote
 from grader.report import CheckResult, Diagnosis, Report, Resources, Status
 from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable
@@ -87,11 +91,28 @@ def grade(submission: Submission, sandbox: Sandbox) -> Iterator[Event]:
     Yields events, `Ended` last. Raises CourseError when the exercise itself cannot be used.
     """
     hidden = load_hidden(submission.exercise)
-    yield Begun(submission.exercise, len(hidden.checks))
+    yield from _attempts(
+        submission, hidden.checks, sandbox, lambda source: _Grading(submission, hidden, source, sandbox)
+    )
+
+
+def try_out(submission: Submission, sandbox: Sandbox) -> Iterator[Event]:
+    """Runs the public checks alone, behind the same walls and with the same events as `grade`.
+
+    No reference takes part and no cause is looked for. Raises CourseError when the exercise cannot be used.
+    """
+    checks = load_public(submission.exercise)
+    yield from _attempts(submission, checks, sandbox, lambda source: _Sitting(submission, checks, source, sandbox))
+
+
+def _attempts(
+    submission: Submission, checks: tuple[Check, ...], sandbox: Sandbox, sitting: Callable[[str], _Sitting]
+) -> Iterator[Event]:
+    yield Begun(submission.exercise, len(checks))
     try:
         source = read_source(submission.source)
     except UnreadableSource as error:
-        yield Ended(_unjudged(submission, hidden, "invalid", str(error)))
+        yield Ended(_unjudged(submission, checks, "invalid", str(error)))
         return
     reason = ""
     for attempt in range(ATTEMPTS):
@@ -102,7 +123,7 @@ def grade(submission: Submission, sandbox: Sandbox) -> Iterator[Event]:
             if not sandbox.running:
                 sandbox.close()
                 sandbox.start()
-            yield from _Grading(submission, hidden, source, sandbox).events()
+            yield from sitting(source).events()
             return
         except SandboxLost as error:
             reason = str(error)
@@ -115,7 +136,7 @@ def grade(submission: Submission, sandbox: Sandbox) -> Iterator[Event]:
             reason = str(error)
             break
     log.error("giving up on %s: %s", submission.filename, reason)
-    yield Ended(_unjudged(submission, hidden, "platform_error", f"Our grader failed, not your code: {reason}"))
+    yield Ended(_unjudged(submission, checks, "platform_error", f"Our grader failed, not your code: {reason}"))
 
 
 def final_report(events: Iterator[Event]) -> Report:
@@ -126,46 +147,40 @@ def final_report(events: Iterator[Event]) -> Report:
     raise RuntimeError("a grading ended without a report")
 
 
-class _Grading(RemoteJudge):
-    """One pass over the checks with one sandbox."""
+class _Sitting(RemoteJudge):
+    """One pass over some checks with one sandbox."""
 
-    def __init__(self, submission: Submission, hidden: Hidden, source: str, sandbox: Sandbox) -> None:
-        exercise, name, seed = submission.exercise, PurePath(submission.filename), submission.seed
-        backend = Remote(exercise, source, name.name, sandbox.take, limited=True)
-        self.diagnoses = Diagnostician(hidden, MistakeRuns(exercise, hidden, seed))
-        super().__init__(exercise, hidden.solution, backend, seed, module=name.stem, diagnostician=self.diagnoses)
-        self.submission, self.hidden, self.sandbox = submission, hidden, sandbox
+    def __init__(
+        self,
+        submission: Submission,
+        checks: tuple[Check, ...],
+        source: str,
+        sandbox: Sandbox,
+        solution: ModuleType | None = None,
+        diagnostician: Diagnostician | None = None,
+    ) -> None:
+        name = PurePath(submission.filename)
+        backend = Remote(submission.exercise, source, name.name, sandbox.take, limited=True)
+        super().__init__(
+            submission.exercise, solution, backend, submission.seed, module=name.stem, diagnostician=diagnostician
+        )
+        self.checks, self.sandbox = checks, sandbox
 
     def events(self) -> Iterator[Event]:
         started = time.monotonic()
-        for result in self.sit(self.hidden.checks):
+        for result in self.sit(self.checks):
             yield CheckDone(result)
         resources = Resources(
             wall_s=round(time.monotonic() - started, 4),
             cpu_s=round(self.backend.cpu_s, 4),
             peak_memory_mb=round(self.backend.peak_memory_mb, 1),
         )
-        diagnosis = self.diagnoses.overall()
-        report = make_report(
-            self.exercise,
-            self.seed,
-            self.status,
-            self.named_alike(diagnosis),
-            message=self.message,
-            diagnosis=diagnosis,
-            figures=self.figures,
-            resources=resources,
-        )
-        yield Ended(report)
+        yield Ended(self.report(resources))
 
-    def named_alike(self, diagnosis: Diagnosis | None) -> list[CheckResult]:
-        """The results, each named by the overall diagnosis where that explains it as well as another."""
-        if diagnosis is None:
-            return self.results
-        explained = [check.name for check in self.hidden.checks if self.diagnoses.explains(check, diagnosis.name)]
-        return [
-            replace(result, diagnosis=diagnosis.name) if result.name in explained else result for result in self.results
-        ]
+    def report(self, resources: Resources) -> Report:
+        return make_report(
+            self.exercise, self.seed, self.status, self.results, message=self.message, resources=resources
+        )
 
     def ending(self, error: LimitReached | ChildDied) -> sentences.Ending:
         """Status and sentence for a child that is gone. Raises SandboxLost when it was killed from outside."""
@@ -178,6 +193,36 @@ class _Grading(RemoteJudge):
         return super().ending(error)
 
 
-def _unjudged(submission: Submission, hidden: Hidden, status: Status, message: str) -> Report:
-    checks = [skipped(check, "Not run.") for check in hidden.checks]
-    return make_report(submission.exercise, submission.seed, status, checks, message=message)
+class _Grading(_Sitting):
+    """The hidden checks, with the solution at hand and the mistakes to name a wrong answer by."""
+
+    def __init__(self, submission: Submission, hidden: Hidden, source: str, sandbox: Sandbox) -> None:
+        self.diagnoses = Diagnostician(hidden, MistakeRuns(submission.exercise, hidden, submission.seed))
+        super().__init__(submission, hidden.checks, source, sandbox, hidden.solution, self.diagnoses)
+
+    def report(self, resources: Resources) -> Report:
+        diagnosis = self.diagnoses.overall()
+        return make_report(
+            self.exercise,
+            self.seed,
+            self.status,
+            self.named_alike(diagnosis),
+            message=self.message,
+            diagnosis=diagnosis,
+            figures=self.figures,
+            resources=resources,
+        )
+
+    def named_alike(self, diagnosis: Diagnosis | None) -> list[CheckResult]:
+        """The results, each named by the overall diagnosis where that explains it as well as another."""
+        if diagnosis is None:
+            return self.results
+        explained = [check.name for check in self.checks if self.diagnoses.explains(check, diagnosis.name)]
+        return [
+            replace(result, diagnosis=diagnosis.name) if result.name in explained else result for result in self.results
+        ]
+
+
+def _unjudged(submission: Submission, checks: tuple[Check, ...], status: Status, message: str) -> Report:
+    rest = [skipped(check, "Not run.") for check in checks]
+    return make_report(submission.exercise, submission.seed, status, rest, message=message)

@@ -44,7 +44,20 @@ class Hidden:
 
 
 def load_public(exercise: Exercise) -> tuple[Check, ...]:
-    """The public checks of examples.py, in order. Raises CourseError for a file that cannot be used."""
+    """The public checks of examples.py, in order, loaded once for each version of the exercise.
+
+    Raises CourseError for a file that cannot be used.
+    """
+    key = (exercise.public, exercise.version)
+    if key not in _public:
+        _public[key] = _load_public(exercise)
+    return _public[key]
+
+
+_public: dict[tuple[Path, str], tuple[Check, ...]] = {}
+
+
+def _load_public(exercise: Exercise) -> tuple[Check, ...]:
     module = types.ModuleType(f"chainrule_public_{exercise.name}")
     path = exercise.public / "examples.py"
     _execute(path, module)
