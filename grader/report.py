@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, TypeVar, get_args
 
 Status = Literal[
     "passed", "failed", "error", "timeout", "memory", "output", "forbidden", "crashed", "invalid", "platform_error"
 ]
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -82,3 +85,33 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON types."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Report:
+        """The report whose `as_dict` this is; keys that a newer version adds are left out.
+
+        Raises KeyError, TypeError, ValueError or AttributeError where the document is no report.
+        """
+        if document["status"] not in get_args(Status):
+            raise ValueError(f"the status {document['status']!r} is not known")
+        read = dict(document)
+        read["checks"] = [_check(each) for each in document["checks"]]
+        read["diagnosis"] = _maybe(Diagnosis, document.get("diagnosis"))
+        read["resources"] = _maybe(Resources, document.get("resources")) or Resources()
+        return _known(cls, read)
+
+
+def _check(document: Mapping[str, Any]) -> CheckResult:
+    read = dict(document)
+    read["error"] = _maybe(ErrorFigure, document.get("error"))
+    read["trace"] = [_known(StudentLine, each) for each in document.get("trace", [])]
+    return _known(CheckResult, read)
+
+
+def _maybe(kind: type[_T], document: Mapping[str, Any] | None) -> _T | None:
+    return None if document is None else _known(kind, document)
+
+
+def _known(kind: type[_T], document: Mapping[str, Any]) -> _T:
+    names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+    return kind(**{name: value for name, value in document.items() if name in names})

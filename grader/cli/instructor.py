@@ -75,6 +75,6 @@ def _show(report: Report, submission: Submission, file: Path, *, single: bool, a
     from grader.cli.render import show_line, show_report
 
     if single:
-        show_report(report, submission.exercise)
+        show_report(report, submission.exercise.title)
     else:
         show_line(report, file)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
@@ -13,10 +16,11 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from grader.course import Course, Exercise
+from grader.course import Course
 from grader.report import CheckResult, Report
 
 if TYPE_CHECKING:
+    from grader.client import Document
     from grader.doctor import Finding
     from grader.gate import Proof
 
@@ -51,14 +55,14 @@ def show_course(course: Course) -> None:
     console.print("\nStart with [bold]chainrule new NAME[/].")
 
 
-def show_report(report: Report, exercise: Exercise, notes: list[str] | None = None, *, public: bool = False) -> None:
+def show_report(report: Report, title: str, notes: list[str] | None = None, *, public: bool = False) -> None:
     """A report: the headline, a table of checks, and for each failed one what was got, expected and how to see it."""
     console = Console()
-    console.print(_headline(report, exercise, public))
+    console.print(_headline(report, title, public))
     if report.message:
         console.print(_plain(report.message))
     if report.diagnosis:
-        console.print(f"[bold]{escape(_clean(report.diagnosis.title))}.[/] {escape(_clean(report.diagnosis.hint))}")
+        console.print(f"[bold]{escape(clean(report.diagnosis.title))}.[/] {escape(clean(report.diagnosis.hint))}")
     if not report.message:
         console.print(_table_of(report, public))
         for check in report.checks:
@@ -74,12 +78,117 @@ def show_line(report: Report, file: Path) -> None:
     """A report in one line, for many files."""
     points = f"{report.score:g}/{report.max_score:g}"
     cause = report.diagnosis.title if report.diagnosis else report.message
-    Console().print(f"{escape(str(file))}  {report.status}  {points}  {escape(_clean(cause))}", soft_wrap=True)
+    Console().print(f"{escape(str(file))}  {report.status}  {points}  {escape(clean(cause))}", soft_wrap=True)
 
 
-def _headline(report: Report, exercise: Exercise, public: bool) -> str:
+def show_submissions(submissions: list[Document]) -> None:
+    """The submissions at the server, a line each."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("id", "exercise", "verdict"):
+        table.add_column(name, no_wrap=name != "verdict")
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("received", no_wrap=True)
+    for each in submissions:
+        table.add_row(
+            _plain(str(each["id"])),
+            _plain(each["exercise"]),
+            _verdict(each),
+            _plain(_points(each)),
+            _plain(local_time(each.get("received_at"), "%Y-%m-%d %H:%M")),
+        )
+    Console().print(table)
+
+
+def _verdict(submission: Document) -> RenderableType:
+    status = submission.get("status")
+    if submission["state"] != "graded" or status is None:
+        return Text(clean(place_of(submission)), "yellow")
+    return _HEADLINES.get(status) or _plain(str(status))
+
+
+def _points(submission: Document) -> str:
+    score, most = submission.get("score"), submission.get("max_score")
+    return "" if score is None or most is None else f"{_number(score)}/{_number(most)}"
+
+
+def place_of(submission: Document) -> str:
+    """Where a submission stands that has no verdict yet, as in `Queued, place 3, about 4 s.`."""
+    if submission["state"] != "queued":
+        return {"grading": "Being graded.", "graded": "Graded."}.get(submission["state"], str(submission["state"]))
+    position, estimate = submission.get("position"), submission.get("estimate_s")
+    place = "" if position is None else f", place {position}"
+    time = f", about {max(1, round(estimate))} s" if isinstance(estimate, (int, float)) else ""
+    return f"Queued{place}{time}."
+
+
+def show_grades(document: Document) -> None:
+    """The grade, or the range that is still possible, and the tree of what it is made of."""
+    console = Console()
+    grade, scale = document["grade"], document["scale"]
+    course = document.get("course")
+    if course:
+        console.print(Text(clean(course["title"] if isinstance(course, dict) else str(course)), "bold"))
+    within = f"on a scale of {_number(scale['lowest'])} to {_number(scale['highest'])}"
+    if grade.get("value") is None:
+        line = f"Still open: between {_number(grade['low'])} and {_number(grade['high'])}, {within}."
+    else:
+        mark = f" ({grade['mark']})" if grade.get("mark") not in (None, grade["value"]) else ""
+        line = f"Grade: {_number(grade['value'])}{mark}, {within}."
+    console.print(_plain(line))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("component")
+    for name in ("weight", "score", "still possible"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for depth, each in _branches(document["components"]):
+        title = Text("  " * depth + clean(each["title"]), "" if depth else "bold")
+        table.add_row(title, _plain(_percent(each["weight"])), _score(each), _plain(_possible(each)))
+    console.print()
+    console.print(table)
+
+
+def _branches(components: list[Document], depth: int = 0) -> Iterator[tuple[int, Document]]:
+    for each in components:
+        yield depth, each
+        yield from _branches(each.get("components") or [], depth + 1)
+
+
+def _score(component: Document) -> Text:
+    """The score in per cent; what is missing says so, and is never shown as a zero."""
+    state, score = component["state"], component.get("score")
+    if score is None or state in ("missing", "excused"):
+        return Text(clean(state), "yellow" if state == "missing" else "dim")
+    return Text(_percent(score) + (" so far" if state == "partial" else ""))
+
+
+def _possible(component: Document) -> str:
+    low, high = component.get("low"), component.get("high")
+    if component["state"] == "excused" or low is None or high is None or low == high:
+        return ""
+    return f"{_percent(low)} to {_percent(high)}"
+
+
+def _percent(share: Any) -> str:
+    try:
+        return f"{round(Decimal(str(share)) * 100, 1).normalize():f}%"
+    except InvalidOperation:
+        return clean(str(share))
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def local_time(moment: Any, form: str = "%Y-%m-%d %H:%M:%S") -> str:
+    """An ISO moment of the server on this machine's clock; as it came where it is no moment."""
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime(form)
+    except (TypeError, ValueError):
+        return "" if moment is None else clean(str(moment))
+
+
+def _headline(report: Report, title: str, public: bool) -> str:
     points = "" if public else f"  {report.score:g} of {report.max_score:g} points."
-    return f"[bold]{escape(exercise.title)}[/]  {_HEADLINES[report.status]}{points}"
+    return f"[bold]{escape(clean(title))}[/]  {_HEADLINES[report.status]}{points}"
 
 
 def _table_of(report: Report, public: bool) -> Table:
@@ -91,12 +200,12 @@ def _table_of(report: Report, public: bool) -> Table:
         state = "skipped" if check.skipped else "passed" if check.passed else "failed"
         style = "dim" if check.skipped else ""
         points = "" if public else f"{check.points:g}/{check.max_points:g}"
-        table.add_row(_MARKS[state], Text(_clean(check.title), style=style), points)
+        table.add_row(_MARKS[state], Text(clean(check.title), style=style), points)
     return table
 
 
 def _details(check: CheckResult) -> RenderableType:
-    parts: list[RenderableType] = [Text.from_markup(f"\n[red]✗[/] [bold]{escape(_clean(check.title))}[/]")]
+    parts: list[RenderableType] = [Text.from_markup(f"\n[red]✗[/] [bold]{escape(clean(check.title))}[/]")]
     parts.append(Padding(_plain(check.message), (0, 0, 0, 2)))
     if check.error:
         place = f" at {check.error.at}" if check.error.at else ""
@@ -104,7 +213,7 @@ def _details(check: CheckResult) -> RenderableType:
             Padding(Text(f"Largest error{place}: {check.error.max_relative:.3g} of the scale.", "dim"), (0, 0, 0, 2))
         )
     for step in check.trace:
-        line = f"line {step.line}, in {_clean(step.function)}:  {_clean(step.text)}"
+        line = f"line {step.line}, in {clean(step.function)}:  {clean(step.text)}"
         parts.append(Padding(Text(line, "yellow"), (0, 0, 0, 4)))
     if check.reproducer:
         parts.append(Padding(Text("To see it yourself:", "dim"), (0, 0, 0, 2)))
@@ -114,19 +223,19 @@ def _details(check: CheckResult) -> RenderableType:
 
 
 def _shortened(code: str, lines: int = 24) -> str:
-    every = code.rstrip().split("\n")
+    every = clean(code).rstrip().split("\n")
     if len(every) <= lines:
-        return code.rstrip()
+        return "\n".join(every)
     rest = len(every) - lines
     return "\n".join([*every[:lines], f"# ... {rest} more lines: --json gives them all"])
 
 
 def _plain(text: str) -> Text:
-    return Text(_clean(text))
+    return Text(clean(text))
 
 
-def _clean(text: str) -> str:
-    """Text without control characters and direction marks, which a student's own strings may hold."""
+def clean(text: str) -> str:
+    """Text without control characters and direction marks, which a student's strings or a server's may hold."""
     return "".join(
         character if character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co") else "�"
         for character in text
@@ -154,7 +263,7 @@ def show_proofs(proofs: list[Proof]) -> None:
     for proof in proofs:
         for each in proof.exceptions[:20]:
             line = f"{proof.exercise}: {each['kind']} {each['name']}, seed {each['seed']}: {each['what']}"
-            console.print(Text(_clean(line)), soft_wrap=True)
+            console.print(Text(clean(line)), soft_wrap=True)
         if len(proof.exceptions) > 20:
             console.print(f"{proof.exercise}: and {len(proof.exceptions) - 20} more; --json lists them all")
 
@@ -168,7 +277,7 @@ def show_findings(findings: list[Finding]) -> None:
     table.add_column(min_width=24)
     table.add_column(ratio=1)
     for finding in findings:
-        table.add_row(marks[finding.status], escape(finding.name), Text(_clean(finding.text)))
+        table.add_row(marks[finding.status], escape(finding.name), Text(clean(finding.text)))
     console.print(table)
     broken = [finding for finding in findings if finding.status == "broken"]
     console.print("[red]This machine must not grade.[/]" if broken else "[green]This machine can grade.[/]")

@@ -98,5 +98,5 @@ def check(context: click.Context, file: Path, name: str | None, seed: int | None
     else:
         from grader.cli.render import show_report
 
-        show_report(report, exercise, notes, public=True)
+        show_report(report, exercise.title, notes, public=True)
     finish(PASSED if report.status == "passed" else FAILED)
