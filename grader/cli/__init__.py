@@ -16,14 +16,13 @@ from grader.cli.author import exercise
 from grader.cli.common import Failure
 from grader.cli.instructor import grade
 from grader.cli.operator import completion, doctor
+from grader.cli.plugins import PluggableGroup
+from grader.cli.server import grades, login, logout, status, submit
 from grader.cli.student import check, list_exercises, new
 
 
-class _Main(click.Group):
+class _Main(PluggableGroup):
     """Keeps the commands in the order in which one meets them, and turns our own errors into one line."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> object:
         from grader.course import CourseError
@@ -48,6 +47,7 @@ def cli(context: click.Context, course: Path | None) -> None:
 
     \b
     A student:     chainrule list | chainrule new adam | chainrule check adam.py
+                   chainrule login URL | chainrule submit adam.py --wait | chainrule status | chainrule grades
     An instructor: chainrule grade adam.py --exercise adam
     An author:     chainrule exercise new NAME --unit UNIT | chainrule exercise test NAME
     An operator:   chainrule doctor
@@ -55,7 +55,7 @@ def cli(context: click.Context, course: Path | None) -> None:
     context.obj = course
 
 
-for command in (list_exercises, new, check, grade, exercise, doctor, completion):
+for command in (list_exercises, new, check, login, submit, status, grades, logout, grade, exercise, doctor, completion):
     cli.add_command(command)
 
 

@@ -1,0 +1,69 @@
+"""What the queue needs of a store: jobs to claim, and a place for what came of them. The engine knows no database.
+
+The web platform's store implements `Docket`. All that travels through the queue are ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from grader.grading import Submission
+from grader.report import Report
+
+Queue = Literal["interactive", "submissions", "regrades"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission that a worker has claimed: nobody else grades it until the claim has run out."""
+
+    id: str
+    claim: str
+    submission: Submission
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A draft at one revision, to be run against the public checks."""
+
+    draft: int
+    revision: int
+    submission: Submission
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A submission whose message seems to be lost, and the queue that it belongs to."""
+
+    id: str
+    queue: Queue
+
+
+class Docket(Protocol):
+    """The store behind the workers. Every method may be called again with the same arguments without harm."""
+
+    def claim(self, id: str) -> Job | None:
+        """Claims the newest waiting submission of the student whose submission this is; None when none waits."""
+
+    def progress(self, job: Job, done: int, total: int) -> None:
+        """Notes how many checks of a long grading are done."""
+
+    def settle(self, job: Job, report: Report) -> None:
+        """Keeps the verdict, unless there is one for this version of the exercise already."""
+
+    def give_back(self, job: Job, reason: str) -> None:
+        """Puts a submission back into the queue, to be graded again after a while: our side failed."""
+
+    def trial(self, draft: int, revision: int) -> Trial | None:
+        """The draft at that revision; None when the student has written on since."""
+
+    def settle_trial(self, trial: Trial, report: Report) -> None:
+        """Keeps what the public checks said of a draft."""
+
+    def overdue(self) -> Iterable[Overdue]:
+        """Submissions that have waited too long for their message, noted as sent again with this call."""
+
+    def close(self) -> None:
+        """Lets go of the store's connections."""
