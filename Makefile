@@ -5,12 +5,12 @@ BIN := .venv/bin
 # Processes for the test-suite: one a processor.
 JOBS ?= auto
 
-.PHONY: help setup test check format lint lock clean
+.PHONY: help setup serve test check format lint lock assets clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-setup: .venv/installed  ## Make .venv with everything, and install bubblewrap where that can be done
+setup: .venv/installed  ## Make .venv with everything, and install what the system lacks, where that can be done
 	@scripts/system-packages
 
 .venv/installed: requirements.lock pyproject.toml
@@ -25,7 +25,11 @@ setup: .venv/installed  ## Make .venv with everything, and install bubblewrap wh
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[oracle]'
 	@touch $@
 
+serve: setup  ## Run the platform with a demo course: http://127.0.0.1:8000
+	$(BIN)/chainrule serve --demo
+
 test: setup .venv/oracle lint  ## Run everything: lint, types, layers, and the whole suite
+	@scripts/system-packages test
 	$(BIN)/pytest -n $(JOBS)
 
 check: setup format lint  ## The quick loop: format, lint, types, layers, fast tests
@@ -43,6 +47,10 @@ lint: setup  ## Lint, types, and the directions of imports
 lock: setup  ## Write requirements.lock anew from pyproject.toml
 	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 		--no-emit-options --strip-extras --allow-unsafe --extra server --extra dev -o requirements.lock pyproject.toml
+
+assets:  ## Bundle anew what the pages load in the browser (needs Node; the result is committed)
+	cd assets && npm ci && npm run build
+	rm -rf assets/node_modules
 
 clean:  ## Remove what setup and the tools have made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
