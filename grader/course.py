@@ -10,23 +10,23 @@ import ast
 import functools
 import hashlib
 import os
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
+
+from grader.grade_scheme import Component, GradeScheme, default_scheme, exercise_leaf, read_scheme
+from grader.table import CourseError as CourseError
+from grader.table import Table
+from grader.timetable import Timetable as Timetable
+from grader.timetable import read_timetable, read_zone
 
 PACKAGE = Path(__file__).resolve().parent
 PUBLIC_FILES = ("exercise.toml", "statement.md", "starter.py", "examples.py")
 MOST_CPU_S = 300
 LEAST_MEMORY_MB, MOST_MEMORY_MB = 256, 2048
 HIDDEN_FILES = ("solution.py", "checks.py", "mistakes.py", "variants.py")
-
-_T = TypeVar("_T")
-
-
-class CourseError(ValueError):
-    """A course that cannot be used; the text names the file, the key, the value and what to do."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,19 @@ class Unit:
 
 @dataclass(frozen=True)
 class Course:
-    """A course: its units in their order, and where it lies."""
+    """A course: its units in their order, where it lies, when its exercises are due, and how the grade is made.
+
+    `zone` is the time zone of its dates, None where this computer knows no time zones; `edition` tells the years apart.
+    """
 
     title: str
     path: Path
     units: tuple[Unit, ...]
     grader: Mapping[str, str]
+    grade: GradeScheme
+    edition: str = ""
+    zone: tzinfo | None = UTC
+    timetables: Mapping[str, Timetable] = field(default_factory=dict)
 
     @functools.cached_property
     def exercises(self) -> dict[str, Exercise]:
@@ -136,6 +143,16 @@ class Course:
             known = ", ".join(self.exercises) or "none at all"
             raise CourseError(f"there is no exercise {name!r} in {self.path}; there are: {known}") from None
 
+    def timetable(self, exercise: str) -> Timetable:
+        """When the exercise of that name opens, is due and closes. Raises CourseError when nobody can tell."""
+        self.exercise(exercise)
+        if self.zone is None:
+            raise CourseError(
+                f"{self.path / 'course.toml'}: timezone is unknown here, as this computer has no time zone database; "
+                "`pip install tzdata` brings one"
+            )
+        return self.timetables.get(exercise, Timetable())
+
 
 def default_course() -> Path:
     """$CHAINRULE_COURSE, or the repository this program runs from, or the course that came with the installation."""
@@ -149,30 +166,62 @@ def default_course() -> Path:
 def load_course(path: Path | None = None) -> Course:
     """Reads a course. Raises CourseError naming the file and the key that is wrong."""
     path = (path or default_course()).resolve()
-    table = _Table.read(path / "course.toml")
-    units = tuple(_load_unit(path, unit) for unit in table.tables("units"))
-    course = Course(table.get("title", str), path, units, table.mapping("grader"))
-    table.done()
+    table = Table.read(path / "course.toml")
+    zone = read_zone(table)
+    loaded = [_load_unit(path, unit, zone) for unit in table.tables("units")]
+    units = tuple(unit for unit, _ in loaded)
     names = [exercise.name for unit in units for exercise in unit.exercises]
     for name in names:
         if names.count(name) > 1:
             raise table.wrong("units", f"exercise {name!r} stands in it twice; names are unique in a course")
+    timetables = {exercise.name: dates for unit, dates in loaded for exercise in unit.exercises}
+    course = Course(
+        title=table.get("title", str),
+        path=path,
+        units=units,
+        grader=table.mapping("grader"),
+        grade=_load_grade(table, units),
+        edition=table.get("edition", str, ""),
+        zone=zone,
+        timetables=timetables | _load_overrides(table, zone, timetables),
+    )
+    table.done()
     return course
 
 
-def _load_unit(path: Path, table: _Table) -> Unit:
+def _load_unit(path: Path, table: Table, zone: tzinfo | None) -> tuple[Unit, Timetable]:
     name = table.get("name", str)
     exercises = tuple(_load_exercise(path, name, exercise) for exercise in table.strings("exercises"))
     unit = Unit(name, table.get("title", str), exercises)
+    dates = read_timetable(table, zone, Timetable())
     table.done()
-    return unit
+    return unit, dates
+
+
+def _load_overrides(table: Table, zone: tzinfo | None, units: Mapping[str, Timetable]) -> dict[str, Timetable]:
+    """The dates of [exercise.NAME], where an exercise's differ from its unit's."""
+    exercises = table.table("exercise", optional=True)
+    overrides = {}
+    for name, own in exercises.items():
+        if name not in units:
+            raise exercises.wrong(name, f"is no exercise of this course; there are: {', '.join(units)}")
+        overrides[name] = read_timetable(own, zone, units[name])
+        own.done()
+    return overrides
+
+
+def _load_grade(table: Table, units: tuple[Unit, ...]) -> GradeScheme:
+    leaves: dict[str, list[Component]] = {
+        unit.name: [exercise_leaf(each.name, each.title, each.points) for each in unit.exercises] for unit in units
+    }
+    return read_scheme(table.table("grade"), leaves) if "grade" in table else default_scheme(leaves)
 
 
 def _load_exercise(path: Path, unit: str, name: str) -> Exercise:
     public, hidden = path / "exercises" / unit / name, path / "reference" / unit / name
     if not name.isidentifier():
         raise CourseError(f"{path / 'course.toml'}: {name!r} is no exercise name: letters, digits and _ only")
-    table = _Table.read(public / "exercise.toml")
+    table = Table.read(public / "exercise.toml")
     for file in PUBLIC_FILES:
         if not (public / file).is_file():
             raise CourseError(f"{public / file} is missing; docs/authoring.md says what an exercise consists of")
@@ -216,7 +265,7 @@ def _load_exercise(path: Path, unit: str, name: str) -> Exercise:
     return exercise
 
 
-def _function(starter: Path, name: str, table: _Table, signatures: dict[str, ast.arguments]) -> FunctionSpec:
+def _function(starter: Path, name: str, table: Table, signatures: dict[str, ast.arguments]) -> FunctionSpec:
     if name not in signatures:
         raise CourseError(f"{starter}: defines no function {name!r}, which exercise.toml lists under [functions]")
     arguments = signatures[name]
@@ -244,75 +293,3 @@ def _signatures(path: Path) -> dict[str, ast.arguments]:
     except (SyntaxError, UnicodeDecodeError) as error:
         raise CourseError(f"{path}: is not Python: {error}") from error
     return {node.name: node.args for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-class _Table:
-    """A TOML table that knows its file and its key, so that every error names both."""
-
-    def __init__(self, data: Any, path: Path, key: str = "") -> None:
-        if not isinstance(data, dict):
-            raise CourseError(f"{path}: {key} is {data!r}, expected a table")
-        self._data, self._path, self._key = data, path, key
-        self._seen: set[str] = set()
-
-    @classmethod
-    def read(cls, path: Path) -> _Table:
-        try:
-            return cls(tomllib.loads(path.read_text(encoding="utf-8")), path)
-        except FileNotFoundError:
-            raise CourseError(f"{path} is missing; `--course DIR` names a folder with a course") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise CourseError(f"{path}: is not TOML: {error}") from error
-
-    def wrong(self, key: str, what: str) -> CourseError:
-        return CourseError(f"{self._path}: {self._key}{key} {what}")
-
-    def get(self, key: str, kind: type[_T], default: _T | None = None) -> _T:
-        self._seen.add(key)
-        value = self._data.get(key, default)
-        if value is None:
-            raise self.wrong(key, f"is missing; expected {_kind_name(kind)}")
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.wrong(key, f"is {value!r}, expected {_kind_name(kind)}")
-        return value
-
-    def number(self, key: str, default: float | None = None) -> float:
-        value = self.get(key, object, default)
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
-            raise self.wrong(key, f"is {value!r}, expected a number above 0")
-        return float(value)
-
-    def strings(self, key: str, default: list[str] | None = None) -> list[str]:
-        values = self.get(key, list, default)
-        if not all(isinstance(value, str) for value in values):
-            raise self.wrong(key, f"is {values!r}, expected a list of strings")
-        return values
-
-    def mapping(self, key: str) -> dict[str, str]:
-        values = self.get(key, dict, {})
-        return {name: str(value) for name, value in values.items()}
-
-    def table(self, key: str, *, optional: bool = False) -> _Table:
-        return _Table(self.get(key, dict, {} if optional else None), self._path, f"{self._key}{key}.")
-
-    def tables(self, key: str) -> list[_Table]:
-        return [
-            _Table(item, self._path, f"{self._key}{key}[{index}].") for index, item in enumerate(self.get(key, list))
-        ]
-
-    def items(self) -> list[tuple[str, _Table]]:
-        self._seen |= self._data.keys()
-        return [(key, _Table(value, self._path, f"{self._key}{key}.")) for key, value in self._data.items()]
-
-    def done(self) -> None:
-        """Raises CourseError for a key that nobody asked for: a misspelt one, most likely."""
-        unknown = sorted(self._data.keys() - self._seen)
-        if unknown:
-            raise self.wrong(unknown[0], f"is not a key that is known here; known: {', '.join(sorted(self._seen))}")
-
-
-def _kind_name(kind: type) -> str:
-    return _KINDS.get(kind, "a value")
-
-
-_KINDS: dict[type, str] = {str: "a string", int: "a whole number", list: "a list", dict: "a table", object: "a number"}

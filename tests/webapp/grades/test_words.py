@@ -1,0 +1,115 @@
+"""The sentences that say how a number of the grade came to be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from grader.grade_scheme import LateRule, Mark, Minimum, Scale
+from webapp.grades.attempts import Attempt, Extension
+from webapp.grades.tree import Work
+from webapp.grades.words import explain, number, percent
+
+from .building import AFTER, BEFORE, DUE, attempt, exercises, group, score, tree
+
+
+def course():
+    labs = group("labs", *exercises("a", "b"), late=LateRule(Decimal("0.1"), Decimal("0.5"), 1), weight=Decimal(3))
+    theory = score("theory", minimum=Minimum(Decimal(4), Decimal(4)))
+    return tree(labs, theory, scale=Scale(marks=(Mark(Decimal(0), "fail"), Mark(Decimal(5), "pass"))))
+
+
+def told(key, now=AFTER, **work):
+    return explain(course().grade(Work(**work), now), key)
+
+
+def test_an_exercise_tells_its_attempt_its_lateness_and_its_points():
+    late = [attempt(5), attempt(9, late=timedelta(days=3))]
+    assert told("a", attempts={"a": late}) == [
+        "It counts 50% of Labs, 37.5% of the whole grade.",
+        "Of 2 attempts the best attempt counts: 9 of 10, received 2026-12-04 23:59:59.",
+        "It was due 2026-12-01 23:59:59.",
+        "That is 3 days late, 1 of them free with your grace days: 20% is lost, 9 × 80% = 7.2.",
+        "It brings 2.7 of its 3.75 points of the grade; 1.05 are lost.",
+    ]
+
+
+def test_an_extension_and_a_grace_day_are_told():
+    sentences = told("a", attempts={"a": [attempt(9, late=timedelta(days=3))]}, extensions={"a": [Extension(days=2)]})
+    assert "Your own due date, by an extension, is 2026-12-03 23:59:59." in sentences
+    assert "That is 1 day late, 1 of them free with your grace days: nothing is lost." in sentences
+
+
+def test_what_can_be_won_back_is_told():
+    assert told("a", BEFORE, attempts={"a": [attempt(8)]})[-1] == (
+        "It brings 3 of its 3.75 points of the grade; 0.75 are lost, of which a better attempt can win back 0.75."
+    )
+
+
+def test_missing_waiting_lost_and_excused_are_told_apart():
+    waiting = [Attempt(DUE, None, 10)]
+    assert "There is no attempt that counts yet: it can become anything from 0 to 10." in told("a", BEFORE)
+    assert "An attempt is still being graded: it will be between 0 and 10 of 10." in told("a", attempts={"a": waiting})
+    assert told("a", excused={"a"}) == ["You are excused from this: its weight goes to the rest of Labs."]
+    closed = tree(*exercises("a"))
+    assert (
+        "Nothing that counts was handed in by 2026-12-01 23:59:59, and nothing more can: it counts 0 of 10."
+        in explain(closed.grade(Work(), AFTER), "a")
+    )
+
+
+def test_the_whole_tells_its_sum_and_its_rounding():
+    work = {"attempts": {"a": [attempt(9)], "b": [attempt(8)]}, "scores": {"theory": 6}}
+    assert told("grade", **work) == [
+        "It is the mean by weight: Labs 8.5 × 75% + Theory 6 × 25% = 7.875 of 10.",
+        "The grade is 7.9, pass: 7.875, rounded once, half up, to 1 decimal.",
+    ]
+
+
+def test_a_range_tells_both_its_ends():
+    assert told("grade", attempts={"a": [attempt(9)], "b": [attempt(8)]}) == [
+        "At the lowest, with zero for what is missing: Labs 8.5 × 75% + Theory 0 × 25% = 6.375 of 10.",
+        "At the highest, with all that is still possible: Labs 8.5 × 75% + Theory 10 × 25% = 8.875 of 10.",
+        "The minimum in Theory is not met as it stands, which limits it to 4.",
+        "The grade can still be 4.0 to 8.9: 4 to 8.875, rounded once, half up, to 1 decimal.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scores", "sentence"),
+    [
+        ({"theory": 4}, "It must reach 4 of 10, and does."),
+        ({"theory": 3}, "It must reach 4 of 10, and does not: the final grade is at most 4."),
+        ({}, "It must reach 4 of 10, which is still open; below that the final grade is at most 4."),
+    ],
+)
+def test_a_minimum_is_told(scores, sentence):
+    assert sentence in told("theory", scores=scores)
+
+
+def test_what_is_dropped_is_told():
+    made = tree(group("labs", *exercises("a", "b", "c"), drop_lowest=1))
+    scores = {name: [attempt(points)] for name, points in {"a": 3, "b": 7, "c": 8}.items()}
+    grade = made.grade(Work(attempts=scores), AFTER)
+    assert explain(grade, "a")[0] == "It is dropped as it stands: of Labs only the best 2 count."
+    assert explain(grade, "labs")[1] == "It is the mean by weight: B 7 × 50% + C 8 × 50% = 7.5 of 10."
+    open_still = made.grade(Work(attempts={"a": scores["a"]}), BEFORE)
+    assert explain(open_still, "labs")[1].endswith(
+        "1.5 of 10, after what is then dropped and with grace days where they then save the most."
+    )
+
+
+def test_every_node_can_be_explained_whatever_its_state():
+    for now in (BEFORE, AFTER):
+        for excused in ((), {"labs"}, {"labs", "theory"}):
+            grade = course().grade(Work(excused=excused), now)
+            assert all(explain(grade, node.key) for node in grade.root.walk() if node.state != "excused")
+    assert explain(grade, "grade") == []
+
+
+def test_numbers_say_when_they_are_not_exact():
+    assert [number(Fraction(1, 3)), number(Decimal("7.50")), number(Fraction(10))] == ["about 0.3333", "7.5", "10"]
+    assert [percent(Fraction(1, 12)), percent(Fraction(3, 16)), percent(Fraction(1))] == ["1/12", "18.75%", "100%"]
