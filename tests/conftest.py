@@ -24,6 +24,11 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--kills`, for tests/chaos."""
+    parser.addoption("--kills", type=int, default=8, help="How many processes the chaos tests kill.")
+
+
 @pytest.fixture(scope="session")
 def solution() -> Callable[[str], ModuleType]:
     """The solution of an exercise by name, as a module of its own."""

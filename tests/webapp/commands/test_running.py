@@ -1,0 +1,156 @@
+"""`chainrule serve` and its parts, as an operator runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from grader.cli import cli
+from webapp.database import Database
+from webapp.demo import PASSWORD, WrongHome, prepare, require_kind
+from webapp.submissions.models import Submission, Verdict
+
+ROOT = Path(__file__).resolve().parents[3]
+COURSE = ROOT / "tests" / "fixtures" / "course"
+RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
+
+
+@contextmanager
+def served(home: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """A platform with the demo, and what it printed when it was ready."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINRULE")}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "grader.cli", "--course", str(COURSE), "serve", "--demo", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=(home / "stderr").open("w"),
+        env={**environment, "CHAINRULE_HOME": str(home), "CHAINRULE_WORKERS": "1", "CHAINRULE_WEB_WORKERS": "1"},
+        text=True,
+    )
+    assert server.stdout is not None
+    try:
+        yield server, json.loads(server.stdout.readline() or "{}")
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+        server.stdout.close()
+
+
+def ask(url: str, token: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A request to the API; a POST when there is data."""
+    body = json.dumps(data).encode() if data is not None else None
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=20) as answer:
+        document: dict[str, Any] = json.load(answer)
+        return document
+
+
+def graded(url: str, token: str, within_s: float = 60) -> dict[str, Any]:
+    """Hands in a right answer, and gives its state once it is graded."""
+    accepted = ask(f"{url}/api/v1/exercises/scale/submissions", token, {"source": RIGHT})
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        state = ask(f"{url}/api/v1/submissions/{accepted['id']}", token)
+        if state["state"] == "graded":
+            return state
+        time.sleep(0.05)
+    raise AssertionError(f"{accepted['id']} was not graded in {within_s} s")
+
+
+def workers_of(server: subprocess.Popen[str]) -> list[int]:
+    """The processes of `chainrule worker` below the supervisor."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return [int(pid) for pid in children if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+
+
+@pytest.mark.slow
+def test_it_serves_grades_survives_a_crash_and_stops_at_one_ctrl_c(tmp_path: Path) -> None:
+    with served(tmp_path) as (server, ready):
+        roles = [account["role"] for account in ready["accounts"]]
+        assert roles == ["student", "assistant", "instructor", "administrator"]
+        assert {account["password"] for account in ready["accounts"]} == {PASSWORD}
+        url, token = ready["url"], ready["accounts"][0]["token"]
+        assert graded(url, token)["report"]["status"] == "passed"
+        (worker,) = workers_of(server)
+        os.kill(worker, signal.SIGKILL)
+        assert graded(url, token)["report"]["status"] == "passed"
+        group = [server.pid, *workers_of(server)]
+    assert server.returncode == 0
+    assert not [pid for pid in group if Path(f"/proc/{pid}").exists()]
+    database = Database(f"sqlite:///{tmp_path / 'chainrule.db'}")
+    with database.reading() as session:
+        assert len(list(session.scalars(select(Submission.id)))) == len(list(session.scalars(select(Verdict.id)))) == 2
+    database.close()
+
+
+def test_a_part_does_not_start_without_a_secret(tmp_path: Path) -> None:
+    for part in ("web", "worker"):
+        result = CliRunner().invoke(cli, [part], env={"CHAINRULE_HOME": str(tmp_path), "CHAINRULE_SECRET": ""})
+        assert result.exit_code == 2
+        assert "CHAINRULE_SECRET is not set" in result.output
+
+
+def test_a_part_does_not_start_on_an_old_schema(tmp_path: Path) -> None:
+    environment = {"CHAINRULE_HOME": str(tmp_path), "CHAINRULE_SECRET": "x" * 40}
+    result = CliRunner().invoke(cli, ["web"], env=environment)
+    assert result.exit_code == 2
+    assert "chainrule db upgrade" in result.output
+    assert CliRunner().invoke(cli, ["db", "upgrade"], env=environment).exit_code == 0
+
+
+def test_a_bad_setting_is_named(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["db", "upgrade"], env={"CHAINRULE_PROXIES": "many"})
+    assert result.exit_code == 2
+    assert "CHAINRULE_PROXIES is 'many', expected a whole number" in result.output
+
+
+def test_the_demo_keeps_out_of_a_real_home(database: Database) -> None:
+    require_kind(database, demo=False)
+    with pytest.raises(WrongHome, match="a real course"):
+        require_kind(database, demo=True)
+
+
+def test_a_demo_s_home_is_not_served_as_a_real_one(tmp_path: Path, migrated: Callable[[Path], Database]) -> None:
+    database = migrated(tmp_path)
+    prepare(database, COURSE)
+    require_kind(database, demo=True)
+    with pytest.raises(WrongHome, match="whose passwords everyone knows"):
+        require_kind(database, demo=False)
+
+
+def test_a_demo_that_is_prepared_again_keeps_its_people_and_gives_fresh_tokens(
+    tmp_path: Path, migrated: Callable[[Path], Database]
+) -> None:
+    database = migrated(tmp_path)
+    first, second = prepare(database, COURSE), prepare(database, COURSE)
+    assert [each["email"] for each in first] == [each["email"] for each in second]
+    assert {each["token"] for each in first}.isdisjoint(each["token"] for each in second)
+
+
+@pytest.fixture
+def migrated() -> Iterator[Callable[[Path], Database]]:
+    """Makes an empty SQLite database with the schema in a folder."""
+    made: list[Database] = []
+
+    def make(folder: Path) -> Database:
+        from webapp.schema import upgrade
+
+        made.append(Database(f"sqlite:///{folder / 'chainrule.db'}"))
+        upgrade(made[-1])
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()

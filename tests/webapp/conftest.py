@@ -1,0 +1,277 @@
+"""The cast and the stage of the web application's tests: real databases, a real Redis, a real sandbox.
+
+    ana    student of the course "small"         sol    student of the course "other"
+    ben    another student of "small"            omar   instructor of "other"
+    tia    assistant of "small"                  ada    the site's administrator
+    ines   instructor of "small"
+
+Tests that use `database`, or anything built on it, run on SQLite and on PostgreSQL. Every test has a database of its
+own, copied from a template that holds the cast.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis as redis_client
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from grader.sandbox import Sandbox
+from grader.tasks import Bench
+from webapp import schema
+from webapp.accounts.models import User
+from webapp.accounts.services import hash_password, make_token, make_user, set_password
+from webapp.courses.models import Course, Membership
+from webapp.database import Database, now
+from webapp.factory import create_app
+from webapp.settings import Settings
+from webapp.submissions.docket import DatabaseDocket
+from webapp.submissions.models import Submission
+
+ROOT = Path(__file__).resolve().parents[2]
+COURSE = ROOT / "tests" / "fixtures" / "course"
+PASSWORD = "correct horse battery"
+SECRET = "a secret for tests, which is long enough to be one"
+CAST = {
+    "ana": ("Ana Alonso", "small", "student", "A"),
+    "ben": ("Ben Blanco", "small", "student", "B"),
+    "tia": ("Tia Torres", "small", "assistant", ""),
+    "ines": ("Inés Ibarra", "small", "instructor", ""),
+    "sol": ("Sol Soto", "other", "student", ""),
+    "omar": ("Omar Ortiz", "other", "instructor", ""),
+    "ada": ("Ada Admin", None, None, ""),
+}
+
+
+def _cast_the_play(url: str) -> None:
+    database = Database(url)
+    schema.upgrade(database)
+    hashed = hash_password(PASSWORD)
+    with database.writing() as session:
+        courses = {
+            slug: Course(slug=slug, title=f"A {slug} course", edition="2026", path=str(COURSE), created_at=now())
+            for slug in ("small", "other")
+        }
+        session.add_all(courses.values())
+        session.flush()
+        for name, (full, course, role, group) in CAST.items():
+            user = make_user(session, f"{name}@example.org", full, is_admin=name == "ada")
+            set_password(session, user, hashed)
+            if course is not None:
+                session.add(
+                    Membership(course_id=courses[course].id, user_id=user.id, role=role, group=group, created_at=now())
+                )
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server on a Unix socket; the URL of its server, without a database's name."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path(shutil.which("initdb") or "initdb").parent]
+    folder = Path(tempfile.mkdtemp(prefix="chainrule-pg-"))
+    unprivileged: dict[str, Any] = {}
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(folder, "postgres", "postgres")
+        unprivileged = {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": folder}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.STDOUT, **unprivileged}
+    data = folder / "data"
+    subprocess.run(
+        [found[-1] / "initdb", "-D", data, "-U", "chainrule", "-A", "trust", "-N", "--locale=C", "-E", "UTF8"],
+        check=True,
+        **quiet,
+    )
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c full_page_writes=off"
+    control = [found[-1] / "pg_ctl", "-D", data, "-w", "-l", folder / "log"]
+    subprocess.run([*control, "-o", options, "start"], check=True, **quiet)
+    yield f"postgresql://chainrule@/{{name}}?host={folder}"
+    subprocess.run([*control, "-m", "immediate", "stop"], check=True, **quiet)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis on a Unix socket."""
+    folder = Path(tempfile.mkdtemp(prefix="chainrule-redis-"))
+    socket = folder / "redis.sock"
+    server = subprocess.Popen(
+        ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)],
+        stdout=subprocess.DEVNULL,
+    )
+    client = redis_client.Redis.from_url(f"unix://{socket}", retry=None)
+    while True:
+        try:
+            client.ping()
+            break
+        except redis_client.ConnectionError:
+            assert server.poll() is None, "redis-server ended"
+    client.close()
+    yield f"unix://{socket}"
+    server.terminate()
+    server.wait()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the cast."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    _cast_the_play(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """The name of a PostgreSQL database with the cast."""
+    with psycopg.connect(postgresql.format(name="postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_cast")
+    _cast_the_play(postgresql.format(name="template_cast"))
+    return "template_cast"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with the cast, once of each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "chainrule.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgresql")
+    template: str = request.getfixturevalue("postgresql_template")
+    name = f"test_{os.urandom(6).hex()}"
+    with psycopg.connect(server.format(name="postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield server.format(name=name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """Settings of a test's own application."""
+    with redis_client.Redis.from_url(redis_url) as client:
+        client.flushall()
+    return Settings(
+        home=tmp_path, secret=SECRET, database_url=database_url, redis_url=redis_url, url="http://localhost"
+    )
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The test's database."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application."""
+    made = create_app(settings)
+    made.testing = True
+    yield made
+    made.extensions["chainrule"].database.close()
+
+
+@dataclass
+class Browser:
+    """A person's browser: keeps cookies, and sends the token of our forms with every POST."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **kwargs: Any) -> TestResponse:
+        """Asks for a page."""
+        return self.client.get(path, **kwargs)
+
+    def post(self, path: str, data: Any = None, **kwargs: Any) -> TestResponse:
+        """Sends a form."""
+        headers = {"X-CSRFToken": self.csrf_token(), **kwargs.pop("headers", {})}
+        return self.client.post(path, data=data, headers=headers, **kwargs)
+
+    def csrf_token(self) -> str:
+        """The token that stands in every page of ours."""
+        page = self.client.get("/receipts").get_data(as_text=True)
+        found = re.search(r'"X-CSRFToken": "([^"]+)"', page)
+        assert found is not None, page
+        return found[1]
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[[str | None], Browser]:
+    """A browser in which the named person of the cast is signed in; None is a passer-by."""
+
+    def open_for(name: str | None = None) -> Browser:
+        opened = Browser(app.test_client())
+        if name is not None:
+            answer = opened.post("/sign-in", {"email": f"{name}@example.org", "password": PASSWORD})
+            assert answer.status_code == 302, answer.get_data(as_text=True)
+        return opened
+
+    return open_for
+
+
+@pytest.fixture
+def bearer(database: Database) -> Callable[[str], dict[str, str]]:
+    """The headers with which a person of the cast asks the API."""
+
+    def headers(name: str) -> dict[str, str]:
+        with database.writing() as session:
+            user = session.scalars(select(User).where(User.email == f"{name}@example.org")).one()
+            return {"Authorization": f"Bearer {make_token(session, user, 'a test')[1]}"}
+
+    return headers
+
+
+@pytest.fixture
+def bench(settings: Settings, sandbox: Sandbox) -> Iterator[Bench]:
+    """What a worker process works with, in this process, on the suite's warm sandbox."""
+    made = Bench(DatabaseDocket(settings), sandbox)
+    yield made
+    made.docket.close()
+
+
+@pytest.fixture
+def grade_all(bench: Bench, database: Database) -> Callable[[], int]:
+    """Grades all that waits, as the workers would; gives how many."""
+
+    def run() -> int:
+        with database.reading() as session:
+            waiting = list(session.scalars(select(Submission.id).where(Submission.state != "graded")))
+        for id in waiting:
+            bench.grade(id)
+        return len(waiting)
+
+    return run
+
+
+@pytest.fixture
+def rewrite_course(database: Database, tmp_path: Path) -> Callable[[str], Path]:
+    """Gives the course "small" a folder of its own with this course.toml; gives the folder, to be written to."""
+
+    def rewrite(toml: str) -> Path:
+        folder = tmp_path / "course"
+        shutil.copytree(COURSE, folder)
+        (folder / "course.toml").write_text(toml, encoding="utf-8")
+        with database.writing() as session:
+            session.scalars(select(Course).where(Course.slug == "small")).one().path = str(folder)
+        return folder
+
+    return rewrite
+
+
+@pytest.fixture
+def with_settings(settings: Settings) -> Callable[..., Settings]:
+    """The test's settings with some changed."""
+    return lambda **changes: replace(settings, **changes)

@@ -1,0 +1,58 @@
+"""The page of the grade."""
+
+import re
+
+GRADE = "/courses/small/grade"
+
+
+def page_of(browser, name, path=GRADE):
+    answer = browser(name).get(path)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    return answer.get_data(as_text=True)
+
+
+def words(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def test_at_the_start_all_is_open_and_missing(browser):
+    told = words(page_of(browser, "ana"))
+    assert "0.0 to 10.0" in told
+    assert "0 points earned" in told
+    assert "10 points still open" in told
+    assert told.count("Missing") == 5
+
+
+def test_each_number_says_how_it_came_to_be(browser, grade_all):
+    source = {"source": "def scale(x, factor=2.0):\n    return x * factor\n"}
+    ana = browser("ana")
+    address = ana.post("/courses/small/exercises/scale/submissions", source).headers["Location"]
+    grade_all()
+    page = ana.get(GRADE).get_data(as_text=True)
+    assert "2.0 to 10.0" in page
+    assert "The only attempt counts: 4 of 4" in page
+    assert f'href="{address}">The attempt that counts' in page
+    assert 'id="how-scale"' in page
+
+
+def test_what_is_needed_is_worked_out(browser):
+    told = words(page_of(browser, "ana", f"{GRADE}?in=scale&reach=2&with=4&others=zero"))
+    assert "For 2 you need at least 3.9 of 4 in Scale." in told
+    assert "With 4 of 4 in Scale, the grade is 2.0" in told
+
+
+def test_what_cannot_be_reached_is_told_with_what_can(browser):
+    told = words(page_of(browser, "ana", f"{GRADE}?in=scale&reach=9&others=zero"))
+    assert "Scale alone does not bring you to 9: with full marks in it the grade is 2.0" in told
+
+
+def test_a_target_that_is_none_is_told(browser):
+    page = page_of(browser, "ana", f"{GRADE}?reach=<script>")
+    assert "is no number" in page
+    assert "<script>&#39;" not in page
+    assert "reach=<script>" not in page
+
+
+def test_strangers_do_not_see_it(browser):
+    assert browser("sol").get(GRADE).status_code == 404
+    assert browser(None).get(GRADE).status_code == 401

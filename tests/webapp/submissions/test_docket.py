@@ -1,0 +1,230 @@
+"""The docket: claims, one verdict whatever happens, newest first, and nothing that waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from grader.docket import Job
+from grader.grading import final_report, grade
+from grader.report import Report
+from grader.sandbox import Sandbox
+from grader.tasks import Bench, Post, sweep
+from webapp.accounts.models import User
+from webapp.courses.content import Library
+from webapp.courses.models import Course
+from webapp.database import Database, now
+from webapp.exercises.models import Draft
+from webapp.settings import Settings
+from webapp.submissions.docket import DatabaseDocket, seed_of
+from webapp.submissions.models import Submission, Verdict
+from webapp.submissions.services import HandIn, accept, place_of
+
+RIGHT = "import numpy as np\n\n\ndef scale(x, factor=2.0):\n    return factor * x\n"
+LONG_AGO = timedelta(hours=1)
+
+
+@pytest.fixture
+def hand_in(database: Database, settings: Settings) -> Callable[..., str]:
+    """Accepts a submission of a person of the cast and gives its id; no message is sent."""
+
+    def run(who: str = "ana", source: str = RIGHT, exercise: str = "scale", key: str | None = None) -> str:
+        with database.reading() as session:
+            user = session.scalars(select(User).where(User.email == f"{who}@example.org")).one()
+            course = session.scalars(select(Course).where(Course.slug == "small")).one()
+        content = Library().content(course.path)
+        work = HandIn(source.encode(), "answer.py", "api", key)
+        return accept(database, settings.secret, course, content, content.exercise(exercise), user, work)[0].id
+
+    return run
+
+
+@pytest.fixture
+def docket(settings: Settings) -> Iterator[DatabaseDocket]:
+    made = DatabaseDocket(settings)
+    yield made
+    made.close()
+
+
+def state_of(database: Database, id: str) -> str:
+    with database.reading() as session:
+        return session.get_one(Submission, id).state
+
+
+def verdicts_of(database: Database, id: str) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).where(Verdict.submission_id == id)) or 0
+
+
+def change(database: Database, id: str, **values: object) -> None:
+    with database.writing() as session:
+        session.execute(update(Submission).where(Submission.id == id).values(**values))
+
+
+def report_on(job: Job, sandbox: Sandbox) -> Report:
+    return final_report(grade(job.submission, sandbox))
+
+
+def test_a_graded_submission_repeats_its_verdict(database: Database, hand_in: Callable[..., str], bench: Bench) -> None:
+    id = hand_in()
+    bench.grade(id)
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+        (verdict,) = submission.verdicts
+    assert (submission.state, submission.status) == ("graded", "passed")
+    assert submission.score == submission.max_score
+    assert verdict.report["status"] == "passed"
+    assert verdict.report["score"] == float(submission.score or -1)
+    assert submission.exercise_version == verdict.exercise_version
+
+
+def test_a_message_that_comes_twice_grades_once(database: Database, hand_in: Callable[..., str], bench: Bench) -> None:
+    id = hand_in()
+    bench.grade(id)
+    bench.grade(id)
+    assert verdicts_of(database, id) == 1
+
+
+def test_a_claimed_submission_is_nobody_elses(hand_in: Callable[..., str], docket: DatabaseDocket) -> None:
+    id = hand_in()
+    assert docket.claim(id) is not None
+    assert docket.claim(id) is None
+
+
+def test_the_claim_of_a_worker_that_died_runs_out(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket
+) -> None:
+    id = hand_in()
+    docket.claim(id)
+    change(database, id, claimed_until=now() - timedelta(seconds=1))
+    again = docket.claim(id)
+    assert again is not None
+    assert again.id == id
+
+
+def test_the_first_verdict_stands(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, sandbox: Sandbox
+) -> None:
+    id = hand_in()
+    slow = docket.claim(id)
+    change(database, id, claimed_until=now() - timedelta(seconds=1))
+    quick = docket.claim(id)
+    assert slow is not None
+    assert quick is not None
+    docket.settle(quick, report_on(quick, sandbox))
+    docket.settle(slow, report_on(slow, sandbox))
+    assert (state_of(database, id), verdicts_of(database, id)) == ("graded", 1)
+
+
+def test_a_student_s_newest_submission_is_graded_first(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket
+) -> None:
+    older, newer, others = hand_in("ana"), hand_in("ana"), hand_in("ben")
+    claimed = [docket.claim(older), docket.claim(older), docket.claim(others)]
+    assert [job.id for job in claimed if job] == [newer, older, others]
+
+
+def test_a_message_for_a_submission_that_is_not_there_is_let_go(docket: DatabaseDocket) -> None:
+    assert docket.claim("0" * 26) is None
+
+
+def test_inputs_are_the_same_at_every_grading_and_differ_between_submissions(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket
+) -> None:
+    first, second = docket.claim(hand_in("ana")), docket.claim(hand_in("ben"))
+    assert first is not None
+    assert second is not None
+    change(database, first.id, claimed_until=now() - LONG_AGO)
+    again = docket.claim(first.id)
+    assert again is not None
+    assert first.submission.seed == again.submission.seed != second.submission.seed
+    assert seed_of(first.id, "another secret") != first.submission.seed
+
+
+def test_what_fails_on_our_side_waits_and_is_tried_again(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket
+) -> None:
+    id = hand_in()
+    job = docket.claim(id)
+    assert job is not None
+    docket.give_back(job, "the sandbox is gone")
+    assert docket.claim(id) is None
+    change(database, id, not_before=now() - timedelta(seconds=1))
+    assert [each.id for each in docket.overdue()] == [id]
+    assert docket.claim(id) is not None
+    assert verdicts_of(database, id) == 0
+
+
+def test_an_exercise_that_is_gone_gives_the_submission_back(
+    database: Database, hand_in: Callable[..., str], bench: Bench
+) -> None:
+    id = hand_in()
+    change(database, id, exercise="gone")
+    bench.grade(id)
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+    assert (submission.state, submission.failures) == ("queued", 1)
+
+
+def test_a_lost_message_is_sent_again_after_a_while(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, settings: Settings
+) -> None:
+    fresh, lost = hand_in("ana"), hand_in("ben")
+    change(database, lost, sent_at=now() - LONG_AGO)
+    assert sweep(docket, Post(settings.redis_url)) == 1
+    assert sweep(docket, Post(settings.redis_url)) == 0
+    assert state_of(database, fresh) == state_of(database, lost) == "queued"
+
+
+def test_an_abandoned_claim_is_swept_up(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket
+) -> None:
+    id = hand_in()
+    docket.claim(id)
+    assert list(docket.overdue()) == []
+    change(database, id, claimed_until=now() - timedelta(seconds=1))
+    assert [each.id for each in docket.overdue()] == [id]
+
+
+def test_a_run_belongs_to_one_revision(database: Database, docket: DatabaseDocket, bench: Bench) -> None:
+    with database.writing() as session:
+        user = session.scalars(select(User).where(User.email == "ana@example.org")).one()
+        course = session.scalars(select(Course).where(Course.slug == "small")).one()
+        draft = Draft(
+            course_id=course.id, user_id=user.id, exercise="scale", source=RIGHT, revision=2, saved_at=now()
+        )
+        session.add(draft)
+        session.flush()
+        id = draft.id
+    assert docket.trial(id, 1) is None
+    bench.try_out(id, 2)
+    with database.reading() as session:
+        ran = session.get_one(Draft, id)
+    assert ran.ran_revision == 2
+    assert ran.run_report is not None
+    assert ran.run_report["status"] == "passed"
+    assert docket.trial(id, 2) is None
+
+
+def test_the_place_in_the_queue_counts_those_who_came_before(
+    database: Database, hand_in: Callable[..., str], bench: Bench
+) -> None:
+    first, second = hand_in("ana"), hand_in("ben")
+    with database.reading() as session:
+        places = [place_of(session, session.get_one(Submission, id)) for id in (first, second)]
+    assert [place.position for place in places if place] == [1, 2]
+    bench.grade(first)
+    with database.reading() as session:
+        assert place_of(session, session.get_one(Submission, first)) is None
+
+
+def test_a_key_accepts_one_submission(database: Database, hand_in: Callable[..., str]) -> None:
+    assert hand_in(key="k1") == hand_in(key="k1") != hand_in(key="k2")
+
+
+def test_a_broker_that_is_away_is_told_in_the_log_and_not_raised(caplog: pytest.LogCaptureFixture) -> None:
+    assert Post("redis://127.0.0.1:1/0").grade("0" * 26) is False
+    assert "could not be sent" in caplog.text

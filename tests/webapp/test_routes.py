@@ -1,0 +1,145 @@
+"""Who may ask what: every route with every role, against a table written by hand.
+
+The table says what each kind of person gets at an address that concerns ana's work in the course "small": `ok` is
+anything but a refusal, `sign in` is 401, `hidden` 404, `no` 403. A route that is missing here fails the suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from webapp.accounts.models import User
+from webapp.authorisation import require_rules
+from webapp.courses.content import Library
+from webapp.courses.models import Course
+from webapp.database import Database
+from webapp.settings import Settings
+from webapp.submissions.services import HandIn, accept
+
+PEOPLE: Final = (None, "sol", "ben", "ana", "tia", "ines", "omar", "ada")
+"""A passer-by, another course's student, a fellow student, the student, assistant, instructor, stranger, administrator."""
+
+EVERYONE = dict.fromkeys(PEOPLE, "ok")
+SIGNED_IN = {**EVERYONE, None: "sign in"}
+MEMBERS = {**SIGNED_IN, "sol": "hidden", "omar": "hidden"}
+OWN_OR_STAFF = {**MEMBERS, "ben": "hidden"}
+ALLOWED: Final[dict[str, dict[str | None, str]]] = {
+    "static": EVERYONE,
+    "accounts.sign_in": EVERYONE,
+    "accounts.sign_out": EVERYONE,
+    "accounts.welcome": EVERYONE,
+    "accounts.reset": EVERYONE,
+    "accounts.choose_password": EVERYONE,
+    "accounts.account": SIGNED_IN,
+    "accounts.change_password": SIGNED_IN,
+    "accounts.create_token": SIGNED_IN,
+    "accounts.revoke_token": {**dict.fromkeys(PEOPLE, "hidden"), None: "sign in"},  # nobody's token
+    "courses.index": SIGNED_IN,
+    "courses.course": MEMBERS,
+    "exercises.exercise": MEMBERS,
+    "exercises.run": MEMBERS,
+    "exercises.results": MEMBERS,
+    "exercises.start_over": MEMBERS,
+    "submissions.submit": MEMBERS,
+    "submissions.attempts": MEMBERS,
+    "submissions.submission": OWN_OR_STAFF,
+    "submissions.verdict": OWN_OR_STAFF,
+    "submissions.source": OWN_OR_STAFF,
+    "submissions.receipts": EVERYONE,
+    "grades.grade": MEMBERS,
+    "api.document": EVERYONE,
+    "api.openapi": EVERYONE,
+    "api.me": SIGNED_IN,
+    "api.exercises": MEMBERS,
+    "api.exercise": MEMBERS,
+    "api.submit": MEMBERS,
+    "api.submission": OWN_OR_STAFF,
+    "api.submissions": MEMBERS,
+    "api.grades": MEMBERS,
+    "api.revoke": SIGNED_IN,
+}
+WORDS: Final = {401: "sign in", 403: "no", 404: "hidden"}
+
+
+@pytest.fixture
+def submission(database: Database, settings: Settings) -> str:
+    """A submission of ana's."""
+    with database.reading() as session:
+        ana = session.scalars(select(User).where(User.email == "ana@example.org")).one()
+        course = session.scalars(select(Course).where(Course.slug == "small")).one()
+    content = Library().content(course.path)
+    work = HandIn(b"def scale(x, factor=2.0):\n    return x\n", "scale.py", "api")
+    return accept(database, settings.secret, course, content, content.exercise("scale"), ana, work)[0].id
+
+
+def requests_of(app: Flask, submission: str) -> list[tuple[str, str, str]]:
+    """Every route with each of its methods: endpoint, method, address."""
+    values: dict[str, Any] = {
+        "slug": "small", "name": "scale", "id": submission, "token": "none", "number": 2**31 - 1, "filename": "favicon.svg",
+    }  # fmt: skip
+    with app.test_request_context():
+        return [
+            (rule.endpoint, method, app.url_for(rule.endpoint, **{key: values[key] for key in rule.arguments}))
+            for rule in app.url_map.iter_rules()
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+        ]
+
+
+def test_the_table_names_every_route(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(ALLOWED)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_gets_what_the_role_allows(
+    person: str | None,
+    app: Flask,
+    submission: str,
+    browser: Callable[[str | None], Any],
+    bearer: Callable[[str], dict[str, str]],
+) -> None:
+    found, expected, opened = {}, {}, browser(person)
+    for endpoint, method, address in requests_of(app, submission):
+        if endpoint.startswith("api.") and endpoint != "api.document":
+            headers = bearer(person) if person is not None else {}
+            answer = app.test_client().open(
+                f"{address}?course=small", method=method, headers=headers, json={} if method == "POST" else None
+            )
+        else:
+            answer = opened.get(address) if method == "GET" else opened.post(address, {})
+        assert answer.status_code < 500, (endpoint, method, answer.get_data(as_text=True))
+        answer.close()
+        if endpoint == "accounts.sign_out":
+            opened = browser(person)
+        found[endpoint, method] = WORDS.get(answer.status_code, "ok")
+        expected[endpoint, method] = ALLOWED[endpoint][person]
+    assert found == expected
+
+
+def test_a_view_without_a_rule_stops_the_start(app: Flask) -> None:
+    app.view_functions["forgotten"] = lambda: "secret"
+    with pytest.raises(RuntimeError, match="no rule says who may see forgotten"):
+        require_rules(app)
+
+
+@pytest.mark.parametrize("address", ["/sign-in", "/sign-out", "/courses/small/exercises/scale/submissions"])
+def test_a_form_of_another_site_is_refused(address: str, browser: Callable[[str | None], Any]) -> None:
+    answer = browser("ana").client.post(address, data={"source": "x"})
+    assert answer.status_code == 400
+    assert "This form has expired" in answer.get_data(as_text=True)
+
+
+def test_the_api_does_not_know_cookies(browser: Callable[[str | None], Any]) -> None:
+    assert browser("ana").get("/api/v1/me").status_code == 401
+
+
+def test_every_page_has_the_policy_that_forbids_inline_scripts(browser: Callable[[str | None], Any]) -> None:
+    for address in ("/sign-in", "/nowhere", "/courses/small/"):
+        headers = browser("ana").get(address).headers
+        assert "script-src 'self'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"

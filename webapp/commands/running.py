@@ -1,0 +1,212 @@
+"""Running the platform: everything on one machine (`serve`), or one part each (`web`, `worker`, `db`)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader.cli.common import PASSED, PLATFORM, WRONG_CALL, Failure, finish, json_option, print_json
+
+if TYPE_CHECKING:
+    from webapp.settings import Settings
+
+LISTENER = "CHAINRULE_LISTENER"
+"""Names the descriptor of a listening socket that `serve` hands down to `web`."""
+READY = "CHAINRULE_READY"
+"""Names a file that `worker` makes for `serve` once it is ready."""
+
+
+def settings_of(environment: dict[str, str] | None = None) -> Settings:
+    """The settings; a bad one ends the command with a line that names it."""
+    from webapp.settings import Settings, SettingsError
+
+    try:
+        return Settings.from_environment(os.environ if environment is None else environment)
+    except SettingsError as error:
+        raise Failure(str(error), WRONG_CALL) from error
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port; 0 takes one that is free.")
+@click.option("--demo", is_flag=True, help="With a demo course and accounts whose password everyone knows.")
+@json_option
+@click.pass_context
+def serve(context: click.Context, host: str, port: int, demo: bool, as_json: bool) -> None:
+    """Run everything on this machine: web, worker, and a Redis of its own.
+
+    All state lives in CHAINRULE_HOME, or of the demo in a home of its own. One Ctrl-C stops all.
+    Example: chainrule serve --demo
+    """
+    from grader.course import default_course
+    from webapp.database import Database
+    from webapp.demo import WrongHome, prepare, require_kind
+    from webapp.schema import upgrade
+    from webapp.serving import home as homes
+    from webapp.serving.errors import ServingError
+    from webapp.serving.supervisor import Supervisor
+    from webapp.serving.web import listen, url_of
+    from webapp.settings import make_secret
+
+    found = settings_of(_demo_environment() if demo else None)
+    try:
+        with homes.hold(found.home) as home, listen(host, port) as listener:
+            make_secret(home.path)
+            here = url_of(listener)
+            url = os.environ.get("CHAINRULE_URL", "") or here
+            database = Database(found.database_url)
+            upgrade(database)
+            require_kind(database, demo=demo)
+            accounts = prepare(database, context.find_root().obj or default_course()) if demo else []
+            database.close()
+            supervisor = Supervisor(_parts(found, listener.fileno(), here, url, demo), home)
+
+            def on_ready() -> None:
+                _tell(url, accounts, demo, as_json)
+
+            code = supervisor.run(on_ready)
+    except ServingError as error:
+        raise Failure(str(error), error.exit_code) from error
+    except WrongHome as error:
+        raise Failure(str(error), WRONG_CALL) from error
+    finish(code)
+
+
+def _demo_environment() -> dict[str, str]:
+    """Where no home is named, the demo has one of its own, beside the real one."""
+    from webapp.settings import default_home
+
+    home = default_home(os.environ)
+    return {"CHAINRULE_HOME": str(home.with_name(f"{home.name}-demo")), **os.environ}
+
+
+def _parts(found: Settings, listener: int, here: str, url: str, demo: bool) -> list[Any]:
+    """Redis, worker and web, each ready before the next is started. `here` is where we listen, `url` what people use."""
+    from webapp.serving.redis import PrivateRedis
+    from webapp.serving.supervisor import Part
+    from webapp.serving.web import GRACE_S, answers
+
+    redis = PrivateRedis(found.home)
+    environment = {
+        "CHAINRULE_HOME": str(found.home.absolute()),
+        "CHAINRULE_DATABASE_URL": found.database_url,
+        "CHAINRULE_REDIS_URL": redis.url,
+        "CHAINRULE_URL": url,
+        "CHAINRULE_DEMO": "yes" if demo else "no",
+    }
+    command = [sys.executable, "-P", "-m", "grader.cli"]
+    ready = found.home.absolute() / "worker.ready"
+    ready.unlink(missing_ok=True)
+    return [
+        redis.part(),
+        Part("worker", [*command, "worker"], {**environment, READY: str(ready)}, ready.exists, grace_s=30),
+        Part(
+            "web",
+            [*command, "web"],
+            {**environment, LISTENER: str(listener)},
+            lambda: answers(f"{here}/sign-in"),
+            grace_s=GRACE_S + 2,
+            fds=[listener],
+        ),
+    ]
+
+
+def _tell(url: str, accounts: list[dict[str, str]], demo: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"url": url, "accounts": accounts} if demo else {"url": url})
+        sys.stdout.flush()
+        return
+    click.echo(f"\nChainrule is ready: {url}", err=True)
+    for account in accounts:
+        click.echo(f"  {account['role']:13} {account['email']:26} {account['password']}", err=True)
+    click.echo("Ctrl-C stops it.\n", err=True)
+
+
+@click.command()
+@click.option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="The port.")
+def web(host: str, port: int) -> None:
+    """Serve the pages and the API, with gunicorn.
+
+    Settings come from the environment; docs/operating.md lists them. Example: chainrule web --port 8000
+    """
+    from webapp.serving.errors import ServingError
+    from webapp.serving.web import inherited, listen, run_web
+
+    found = _checked()
+    handed_down = os.environ.pop(LISTENER, "")
+    try:
+        listener = inherited(int(handed_down)) if handed_down else listen(host, port)
+    except ServingError as error:
+        raise Failure(str(error), error.exit_code) from error
+
+    def factory() -> Any:
+        from webapp.factory import create_app
+
+        return create_app(found)
+
+    run_web(factory, listener, workers=found.web_workers, threads=found.web_threads)
+
+
+@click.command()
+def worker() -> None:
+    """Grade what is handed in, each process in a warm sandbox of its own.
+
+    Settings come from the environment; docs/operating.md lists them. Example: chainrule worker
+    """
+    from grader.sandbox import SandboxUnavailable
+    from grader.tasks import run_worker
+    from webapp.submissions.docket import DatabaseDocket
+
+    found = _checked()
+    ready = os.environ.pop(READY, "")
+    processes = found.workers or os.cpu_count() or 1
+    try:
+        run_worker(found.redis_url, lambda: DatabaseDocket(found), processes, Path(ready).touch if ready else None)
+    except SandboxUnavailable as error:
+        raise Failure(f"{error}. `chainrule doctor` says what is missing.", PLATFORM) from error
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database's schema up to date; safe to run again.
+
+    Example: chainrule db upgrade
+    """
+    from webapp import schema
+    from webapp.database import Database
+
+    database = Database(settings_of().database_url)
+    schema.upgrade(database)
+    database.close()
+    click.echo("The schema is up to date.", err=True)
+    finish(PASSED)
+
+
+def _checked() -> Settings:
+    """The settings of a part that serves: with a secret, and a database whose schema is up to date."""
+    from webapp.database import Database
+    from webapp.schema import SchemaError, require_current
+    from webapp.settings import SettingsError
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    found = settings_of()
+    try:
+        found.require_secret()
+        database = Database(found.database_url)
+        require_current(database)
+        database.close()
+    except (SettingsError, SchemaError) as error:
+        raise Failure(str(error), WRONG_CALL) from error
+    return found

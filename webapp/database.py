@@ -1,0 +1,148 @@
+"""The database: the declarative base with its column types, and `Database`, which hands out sessions.
+
+Two kinds of session. `reading()` is for showing; `writing()` is one transaction that is committed at its end. On SQLite
+a writing session takes the lock at once (BEGIN IMMEDIATE), because a transaction that reads first and writes later
+fails when another has written in between, however long it is willing to wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import JSON, DateTime, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+BUSY_S: Final = 30
+"""Seconds that a writer waits for another on SQLite."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment, always aware and in UTC on our side; SQLite, which has no time zones, keeps it without."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone; moments are kept in UTC")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Points(TypeDecorator[Decimal]):
+    """Points, exact to a thousandth; kept as whole thousandths, so that every database sums and compares them."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else int((value * 1000).to_integral_value())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value) / 1000
+
+
+class Document(TypeDecorator[dict[str, Any]]):
+    """A JSON document; PostgreSQL keeps it parsed."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+
+class Base(DeclarativeBase):
+    """All tables. Constraints have names of one form, so that migrations can refer to them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - the form that SQLAlchemy documents
+        datetime: UTCDateTime(),
+        Decimal: Points(),
+        dict[str, Any]: Document(),
+    }
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Database:
+    """One database. `url` is SQLite's or PostgreSQL's; not to be used across a fork."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        if self.url.get_backend_name() == "postgresql":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+        elif self.url.get_backend_name() == "sqlite":
+            self.engine = create_engine(self.url, connect_args={"timeout": BUSY_S}, pool_size=10, max_overflow=10)
+            _prepare_sqlite(self.engine)
+        else:
+            raise ValueError(f"{self.url.get_backend_name()!r} is not supported: use sqlite or postgresql")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite."""
+        return self.url.get_backend_name() == "sqlite"
+
+    def open(self) -> Session:
+        """A session for showing; whoever opens it closes it."""
+        return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for showing."""
+        with self.open() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back by an exception."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            if self.is_sqlite:
+                session.connection(execution_options={"chainrule_writes": True})
+            yield session
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # what was accepted survives a power cut
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("chainrule_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

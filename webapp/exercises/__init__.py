@@ -1,0 +1,1 @@
+"""An exercise's page: the statement, the editor with its draft, and Run."""

@@ -1,0 +1,63 @@
+"""Grades from the database: a person's attempts in one query, handed to the pure tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grader.course import Course as Content
+from webapp.accounts.models import User
+from webapp.courses.models import Course
+from webapp.grades.attempts import Attempt
+from webapp.grades.tree import Grade, GradeTree, Work
+from webapp.submissions.models import Submission
+
+NOTHING_BY_HAND = Work()
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """A grade as one bar, in points of the course's scale; `top` is their sum unless weights are still undecided."""
+
+    earned: Fraction
+    lost: Fraction
+    open: Fraction
+    top: Decimal
+
+
+def grade_of(
+    session: Session, course: Course, content: Content, user: User, now: datetime, by_hand: Work = NOTHING_BY_HAND
+) -> Grade:
+    """A person's grade as it stands at `now`.
+
+    `by_hand` has what people entered: scores, extensions, who is excused, grace days. The attempts are looked up.
+    """
+    work = replace(by_hand, attempts=attempts_of(session, course, content, user))
+    return GradeTree.of(content).grade(work, now)
+
+
+def attempts_of(session: Session, course: Course, content: Content, user: User) -> dict[str, list[Attempt]]:
+    """A person's attempts by exercise, oldest first; those at exercises that the course no longer has are left out."""
+    query = (
+        select(Submission.id, Submission.exercise, Submission.received_at, Submission.score, Submission.max_score)
+        .where(Submission.course_id == course.id, Submission.user_id == user.id)
+        .order_by(Submission.received_at, Submission.id)
+    )
+    found: dict[str, list[Attempt]] = {}
+    for id, name, received_at, score, max_score in session.execute(query):
+        exercise = content.exercises.get(name)
+        if exercise is not None:
+            most = Decimal(str(exercise.points)) if max_score is None else max_score
+            found.setdefault(name, []).append(Attempt(received_at, score, most, id))
+    return found
+
+
+def so_far(grade: Grade) -> SoFar:
+    """What is earned, lost and still open of the whole grade: the one bar of the course page."""
+    root = grade.root
+    return SoFar(root.earned, root.lost, root.open, grade.tree.scheme.scale.top)

@@ -1,0 +1,211 @@
+"""The settings: read from the environment once, each by a typed reader that names the variable when it is bad.
+
+`docs/operating.md` lists them all; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from urllib.parse import urlsplit
+
+_T = TypeVar("_T")
+
+LEAST_SECRET: Final = 32
+"""Characters that a secret must have."""
+
+
+class SettingsError(ValueError):
+    """A setting that is missing or bad; the text names the variable, its value and the way out."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser()
+
+
+def _count(value: str) -> int:
+    number = int(value)
+    if number < 0:
+        raise ValueError(value)
+    return number
+
+
+def _flag(value: str) -> bool:
+    try:
+        return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
+    except KeyError:
+        raise ValueError(value) from None
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(value)
+    return value.rstrip("/")
+
+
+def _setting(
+    variable: str, meaning: str, read: Callable[[str], _T], expected: str, default: Any, shown: str | None = None
+) -> Any:
+    """A field of Settings: its variable, what it means, how it is read, what a good value is, and its default."""
+    metadata = {
+        "variable": variable,
+        "meaning": meaning,
+        "read": read,
+        "expected": expected,
+        "default": str(default) if shown is None else shown,
+    }
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings of the web application and its workers."""
+
+    home: Path = _setting(
+        "CHAINRULE_HOME", "The folder that holds all state.", _path, "a path", Path(), "~/.local/share/chainrule"
+    )
+    secret: str = _setting(
+        "CHAINRULE_SECRET",
+        "Signs sessions and receipts, and gives the hidden inputs their seeds. The same on every machine, kept secret. "
+        "`chainrule serve` makes one in its home.",
+        _text,
+        f"at least {LEAST_SECRET} characters",
+        "",
+        "none: `web` and `worker` refuse to start",
+    )
+    database_url: str = _setting(
+        "CHAINRULE_DATABASE_URL",
+        "SQLite, or PostgreSQL as postgresql://USER:PASSWORD@HOST/NAME.",
+        _text,
+        "a database URL",
+        "",
+        "SQLite in the home",
+    )
+    redis_url: str = _setting(
+        "CHAINRULE_REDIS_URL",
+        "The Redis that carries the queues and counts the rates: redis://HOST:6379/0, or unix:///PATH.",
+        _text,
+        "a Redis URL",
+        "redis://127.0.0.1:6379/0",
+    )
+    url: str = _setting(
+        "CHAINRULE_URL",
+        "The address that people use; it stands in e-mails. With https, cookies are sent over https only.",
+        _address,
+        "http://HOST or https://HOST",
+        "http://127.0.0.1:8000",
+    )
+    proxies: int = _setting(
+        "CHAINRULE_PROXIES",
+        "How many reverse proxies stand in front and set X-Forwarded-For.",
+        _count,
+        "a whole number",
+        0,
+    )
+    web_workers: int = _setting("CHAINRULE_WEB_WORKERS", "Processes of `chainrule web`.", _count, "a whole number", 2)
+    web_threads: int = _setting("CHAINRULE_WEB_THREADS", "Threads of each of them.", _count, "a whole number", 4)
+    workers: int = _setting(
+        "CHAINRULE_WORKERS",
+        "Processes of `chainrule worker`, each with a warm sandbox; 0 is one for each processor.",
+        _count,
+        "a whole number",
+        0,
+    )
+    smtp_url: str = _setting(
+        "CHAINRULE_SMTP_URL",
+        "Where e-mails go: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://...:465. Without it they go to the log.",
+        _text,
+        "smtp://... or smtps://...",
+        "",
+        "none: to the log",
+    )
+    mail_from: str = _setting(
+        "CHAINRULE_MAIL_FROM", "The sender of e-mails.", _text, "an e-mail address", "Chainrule <chainrule@localhost>"
+    )
+    session_days: int = _setting(
+        "CHAINRULE_SESSION_DAYS", "How long a sign-in lasts.", _count, "a whole number of days", 30
+    )
+    invitation_days: int = _setting(
+        "CHAINRULE_INVITATION_DAYS", "How long an invitation can be used.", _count, "a whole number of days", 30
+    )
+    rate_sign_in: str = _setting(
+        "CHAINRULE_RATE_SIGN_IN", "Sign-ins tried for one account.", _text, "a rate", "20 per minute"
+    )
+    rate_sign_in_address: str = _setting(
+        "CHAINRULE_RATE_SIGN_IN_ADDRESS",
+        "Sign-ins tried from one address, which a whole campus may share.",
+        _text,
+        "a rate",
+        "600 per minute",
+    )
+    rate_submit: str = _setting(
+        "CHAINRULE_RATE_SUBMIT", "Submissions of one student.", _text, "a rate", "60 per minute"
+    )
+    rate_run: str = _setting("CHAINRULE_RATE_RUN", "Runs of one student.", _text, "a rate", "240 per minute")
+    rate_mail: str = _setting(
+        "CHAINRULE_RATE_MAIL", "E-mails asked for from one address.", _text, "a rate", "10 per hour"
+    )
+    demo: bool = _setting(
+        "CHAINRULE_DEMO", "The demo: its sign-in page names the demo accounts.", _flag, "yes or no", False, "no"
+    )
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """The settings of this environment. Raises SettingsError for the first that is bad."""
+        values: dict[str, Any] = {}
+        for each in fields(cls):
+            data = each.metadata
+            raw = environment.get(data["variable"], "").strip()
+            if not raw:
+                continue
+            try:
+                values[each.name] = data["read"](raw)
+            except ValueError:
+                shown = "..." if each.name == "secret" else repr(raw)
+                raise SettingsError(f"{data['variable']} is {shown}, expected {data['expected']}") from None
+        home = values.setdefault("home", default_home(environment))
+        if not values.get("secret") and (home / "secret").is_file():
+            values["secret"] = (home / "secret").read_text(encoding="ascii").strip()
+        values.setdefault("database_url", f"sqlite:///{home / 'chainrule.db'}")
+        return cls(**values)
+
+    def require_secret(self) -> str:
+        """The secret. Raises SettingsError where it is missing or short."""
+        if len(self.secret) < LEAST_SECRET:
+            problem = "is not set" if not self.secret else f"has {len(self.secret)} characters"
+            raise SettingsError(
+                f"CHAINRULE_SECRET {problem}; expected at least {LEAST_SECRET} characters, the same on every machine. "
+                "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        return self.secret
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come over https."""
+        return self.url.startswith("https://")
+
+
+def make_secret(home: Path) -> str:
+    """The secret of a home, made when there is none; only this user may read it."""
+    path = home / "secret"
+    if not path.is_file():
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+    return path.read_text(encoding="ascii").strip()
+
+
+def default_home(environment: Mapping[str, str]) -> Path:
+    """The home where none is named."""
+    data = environment.get("XDG_DATA_HOME")
+    return (Path(data) if data else Path.home() / ".local" / "share") / "chainrule"

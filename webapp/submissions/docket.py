@@ -1,0 +1,219 @@
+"""The docket of the workers, in the database: claims, verdicts, and what has waited too long.
+
+The states of a submission, and what moves it:
+
+    queued  --claim-->  grading  --settle-->  graded
+    queued  <--give_back--  grading           (our side failed; `not_before` says when it is tried again)
+    grading --claim-->  grading               (the claim of a worker that died has run out)
+
+One transaction for each arrow, and a verdict is unique for a submission and a version of its exercise: so however often
+a message is delivered and whoever dies in between, a submission gets exactly one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import os
+import secrets
+import socket
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final, cast
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session, undefer
+from sqlalchemy.sql.elements import ColumnElement
+
+from grader.course import CourseError
+from grader.docket import Job, Overdue, Queue, Trial
+from grader.grading import Submission as Work
+from grader.grading import fresh_seed
+from grader.report import Report
+from webapp.courses.content import Library
+from webapp.courses.models import Course
+from webapp.database import Database, now
+from webapp.exercises.models import Draft
+from webapp.settings import Settings
+from webapp.submissions.models import Submission, Verdict
+
+LEASE_S: Final = 40
+"""Seconds that a claim lasts: longer than the longest grading, with all its restarts, can take."""
+RESEND_S: Final = 15
+"""Seconds after which a waiting submission's message is sent again; twice as long after every sending."""
+LONGEST_S: Final = 300
+"""The longest wait between two sendings, or before our side tries again."""
+
+log = logging.getLogger(__name__)
+
+
+class DatabaseDocket:
+    """The docket of one process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._database = Database(settings.database_url)
+        self._secret = settings.require_secret()
+        self._library = Library()
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+
+    def claim(self, id: str) -> Job | None:
+        """See Docket. A course that cannot be loaded gives the submission back."""
+        with self._database.writing() as session:
+            submission = self._newest_of_the_student(session, id)
+            if submission is None:
+                return None
+            submission.state, submission.claim = "grading", secrets.token_hex(8)
+            submission.claimed_until = now() + timedelta(seconds=LEASE_S)
+            submission.checks_done = submission.checks_total = 0
+            path = submission.course.path
+        claim = submission.claim
+        assert claim is not None
+        try:
+            exercise = self._library.content(path).exercise(submission.exercise)
+        except CourseError as error:
+            self._give_back(submission.id, claim, str(error))
+            return None
+        work = Work(submission.source, exercise, submission.filename, seed_of(submission.id, self._secret))
+        return Job(submission.id, claim, work)
+
+    def _newest_of_the_student(self, session: Session, id: str) -> Submission | None:
+        asked = session.execute(
+            select(Submission.user_id, Submission.course_id, Submission.lane).where(Submission.id == id)
+        ).first()
+        if asked is None:
+            log.warning("a message names submission %s, which is not there", id)
+            return None
+        query = (
+            select(Submission)
+            .options(undefer(Submission.source))
+            .where(
+                Submission.user_id == asked.user_id,
+                Submission.course_id == asked.course_id,
+                Submission.lane == asked.lane,
+                _claimable(),
+            )
+            .order_by(Submission.received_at.desc(), Submission.id.desc())
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        return session.scalar(query)
+
+    def progress(self, job: Job, done: int, total: int) -> None:
+        """See Docket."""
+        with self._database.writing() as session:
+            session.execute(
+                update(Submission)
+                .where(Submission.id == job.id, Submission.claim == job.claim)
+                .values(checks_done=done, checks_total=total)
+            )
+
+    def settle(self, job: Job, report: Report) -> None:
+        """See Docket. The first verdict stands: one that comes from a claim that had run out changes nothing."""
+        moment = now()
+        verdict = {
+            "submission_id": job.id,
+            "exercise_version": report.exercise_version,
+            "report": report.as_dict(),
+            "worker": self._worker,
+            "graded_at": moment,
+        }
+        with self._database.writing() as session:
+            insert = sqlite_insert if self._database.is_sqlite else postgresql_insert
+            kept = cast(CursorResult, session.execute(insert(Verdict).values(verdict).on_conflict_do_nothing()))
+            if not kept.rowcount:
+                log.warning("submission %s has its verdict already", job.id)
+                session.execute(
+                    update(Submission)
+                    .where(Submission.id == job.id, Submission.claim == job.claim)
+                    .values(state="graded", claim=None, claimed_until=None)
+                )
+                return
+            session.execute(
+                update(Submission)
+                .where(Submission.id == job.id)
+                .values(
+                    state="graded",
+                    claim=None,
+                    claimed_until=None,
+                    status=report.status,
+                    score=Decimal(str(report.score)),
+                    max_score=Decimal(str(report.max_score)),
+                    diagnosis=report.diagnosis.name if report.diagnosis else None,
+                    exercise_version=report.exercise_version,
+                    graded_at=moment,
+                )
+            )
+
+    def give_back(self, job: Job, reason: str) -> None:
+        """See Docket."""
+        self._give_back(job.id, job.claim, reason)
+
+    def _give_back(self, id: str, claim: str, reason: str) -> None:
+        log.error("submission %s could not be graded and goes back into the queue: %s", id, reason)
+        with self._database.writing() as session:
+            submission = session.get(Submission, id)
+            if submission is None or submission.claim != claim:
+                return
+            submission.failures += 1
+            submission.state, submission.claim, submission.claimed_until = "queued", None, None
+            submission.not_before = now() + timedelta(seconds=min(LONGEST_S, 2**submission.failures))
+            submission.sent_at = None
+
+    def trial(self, draft: int, revision: int) -> Trial | None:
+        """See Docket."""
+        with self._database.reading() as session:
+            found = session.get(Draft, draft)
+            if found is None or found.revision != revision or found.ran_revision == revision:
+                return None
+            course = session.get_one(Course, found.course_id)
+            exercise = self._library.content(course.path).exercise(found.exercise)
+        work = Work(found.source.encode(), exercise, f"{exercise.name}.py", fresh_seed())
+        return Trial(draft, revision, work)
+
+    def settle_trial(self, trial: Trial, report: Report) -> None:
+        """See Docket."""
+        with self._database.writing() as session:
+            session.execute(
+                update(Draft)
+                .where(Draft.id == trial.draft, Draft.revision == trial.revision)
+                .values(ran_revision=trial.revision, run_report=report.as_dict())
+            )
+
+    def overdue(self) -> Iterable[Overdue]:
+        """See Docket."""
+        moment = now()
+        with self._database.writing() as session:
+            waiting = session.scalars(select(Submission).where(_claimable()).order_by(Submission.received_at))
+            overdue = [submission for submission in waiting if _is_overdue(submission)]
+            for submission in overdue:
+                submission.sent_at, submission.sendings = moment, submission.sendings + 1
+        return [Overdue(submission.id, cast(Queue, submission.lane)) for submission in overdue]
+
+    def close(self) -> None:
+        """See Docket."""
+        self._database.close()
+
+
+def seed_of(id: str, secret: str) -> int:
+    """The seed of a submission's inputs: the same at every grading, and nobody's to predict."""
+    return int.from_bytes(hmac.digest(secret.encode(), f"seed {id}".encode(), hashlib.sha256)[:6])
+
+
+def _claimable() -> ColumnElement[bool]:
+    """Waiting and not held back, or claimed by a worker that is long gone."""
+    moment = now()
+    waits = (Submission.state == "queued") & or_(Submission.not_before.is_(None), Submission.not_before <= moment)
+    abandoned = (Submission.state == "grading") & (Submission.claimed_until < moment)
+    return or_(waits, abandoned)
+
+
+def _is_overdue(submission: Submission) -> bool:
+    if submission.sent_at is None or submission.state == "grading":
+        return True
+    wait = min(LONGEST_S, RESEND_S * 2 ** min(submission.sendings - 1, 10))
+    return submission.sent_at + timedelta(seconds=wait) < now()

@@ -1,0 +1,238 @@
+"""Accepting submissions, and what is known of them: the place in the queue, the standing, the attempts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy import case, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from grader.course import Course as Content
+from grader.course import Exercise
+from webapp.accounts.models import User
+from webapp.courses.models import Course
+from webapp.database import Database, now
+from webapp.problems import Problem
+from webapp.submissions.models import Origin, Submission
+from webapp.submissions.receipts import Receipt, moment, sign
+from webapp.submissions.sources import module_name, source_of
+
+RECENT: Final = 50
+"""Gradings that an estimate looks back on."""
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What a person hands in: the raw bytes as they came, and how they came."""
+
+    data: bytes
+    filename: str
+    origin: Origin
+    idempotency_key: str | None = None
+
+
+def new_id() -> str:
+    """A submission's name: 26 characters that sort by the moment (as ULIDs do) and cannot be guessed."""
+    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def accept(
+    database: Database, secret: str, course: Course, content: Content, exercise: Exercise, user: User, work: HandIn
+) -> tuple[Submission, bool]:
+    """Accepts a submission: after this it is kept, whatever happens. The message to the workers comes after it.
+
+    Gives the submission, and whether it is new: the same idempotency key gives the one that was accepted first. Raises
+    Problem when the file, the deadline or the number of attempts does not allow it.
+    """
+    received = now()
+    source = source_of(work.data, work.filename)
+    submission = Submission(
+        id=new_id(),
+        course_id=course.id,
+        user_id=user.id,
+        exercise=exercise.name,
+        filename=module_name(work.filename, exercise.name),
+        source=source,
+        digest=hashlib.sha256(source).hexdigest(),
+        origin=work.origin,
+        received_at=received,
+        idempotency_key=work.idempotency_key,
+        state="queued",
+        lane="submissions",
+        sent_at=received,
+        sendings=1,
+        failures=0,
+        checks_done=0,
+        checks_total=0,
+    )
+    receipt = Receipt(submission.id, user.email, course.slug, exercise.name, submission.digest, moment(received))
+    submission.receipt = sign(receipt, secret)
+    try:
+        with database.writing() as session:
+            earlier = _same(session, submission)
+            if earlier is not None:
+                return earlier, False
+            require_open(session, course, content, exercise, user, received)
+            session.add(submission)
+    except IntegrityError:  # the same key at the same moment: the other one was first
+        with database.reading() as session:
+            earlier = _same(session, submission)
+            if earlier is None:
+                raise
+            return earlier, False
+    return submission, True
+
+
+def _same(session: Session, submission: Submission) -> Submission | None:
+    if submission.idempotency_key is None:
+        return None
+    query = select(Submission).where(
+        Submission.user_id == submission.user_id, Submission.idempotency_key == submission.idempotency_key
+    )
+    earlier = session.scalar(query)
+    if earlier is not None and (earlier.exercise, earlier.digest) != (submission.exercise, submission.digest):
+        raise Problem(
+            409,
+            "That key was used for another submission",
+            f"Idempotency-Key {submission.idempotency_key!r} belongs to submission {earlier.id}. Use a fresh key for "
+            "each new submission.",
+        )
+    return earlier
+
+
+def require_open(
+    session: Session, course: Course, content: Content, exercise: Exercise, user: User, moment: datetime
+) -> None:
+    """Raises Problem (409) when the exercise does not take a submission of this person at this moment."""
+    times = content.timetable(exercise.name)
+    if times.opens is not None and moment < times.opens:
+        raise Problem(
+            409,
+            "Not open yet",
+            f"{exercise.title} opens on {_day(times.opens, content)}. Your draft is kept until then.",
+        )
+    if times.closes is not None and moment > times.closes:
+        raise Problem(
+            409,
+            "This exercise is closed",
+            f"{exercise.title} closed on {_day(times.closes, content)}. Run still works; for an extension, ask your instructors.",
+        )
+    if times.attempts is not None and attempts_used(session, course, user, exercise.name) >= times.attempts:
+        raise Problem(
+            409,
+            "No attempts are left",
+            f"You have used all {times.attempts} attempts at {exercise.title}; the best one counts. Run still works.",
+        )
+
+
+def _day(moment: datetime, content: Content) -> str:
+    return moment.astimezone(content.zone).strftime("%A, %-d %B %Y, %H:%M %Z")
+
+
+def attempts_used(session: Session, course: Course, user: User, exercise: str) -> int:
+    """How many submissions of this person count as attempts."""
+    query = select(func.count()).where(
+        Submission.course_id == course.id, Submission.user_id == user.id, Submission.exercise == exercise
+    )
+    return session.scalar(query) or 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a person stands in one exercise."""
+
+    attempts: int
+    waiting: int
+    best: Decimal | None
+    max_score: Decimal | None
+
+    @property
+    def state(self) -> str:
+        """`not_started`, `waiting`, `tried` or `passed` (full marks)."""
+        if self.best is not None and self.best == self.max_score:
+            return "passed"
+        if self.waiting:
+            return "waiting"
+        return "tried" if self.attempts else "not_started"
+
+
+NOT_STARTED: Final = Standing(0, 0, None, None)
+
+
+def standings(session: Session, course: Course, user: User) -> dict[str, Standing]:
+    """Where a person stands, by exercise; exercises without a submission are left out. One query."""
+    query = (
+        select(
+            Submission.exercise,
+            func.count(),
+            func.sum(case((Submission.state == "graded", 0), else_=1)),
+            func.max(Submission.score),
+            func.max(Submission.max_score),
+        )
+        .where(Submission.course_id == course.id, Submission.user_id == user.id)
+        .group_by(Submission.exercise)
+    )
+    return {name: Standing(count, waiting, best, most) for name, count, waiting, best, most in session.execute(query)}
+
+
+def attempts(session: Session, course: Course, user: User, exercise: str) -> list[Submission]:
+    """All submissions of a person to an exercise, newest first."""
+    query = (
+        select(Submission)
+        .where(Submission.course_id == course.id, Submission.user_id == user.id, Submission.exercise == exercise)
+        .order_by(Submission.received_at.desc(), Submission.id.desc())
+    )
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the queue: 1 is next. `estimate_s` is how long it may take, where that can be told."""
+
+    position: int
+    estimate_s: float | None
+
+
+def place_of(session: Session, submission: Submission, workers: int = 1) -> Place | None:
+    """The submission's place, or None when it does not wait any more.
+
+    Counted are those that were received earlier; that newer ones of the same student go first changes nothing for the
+    student.
+    """
+    if submission.state == "graded":
+        return None
+    ahead = session.scalar(
+        select(func.count()).where(
+            Submission.state != "graded",
+            Submission.lane == submission.lane,
+            Submission.received_at < submission.received_at,
+        )
+    )
+    position = (ahead or 0) + 1
+    return Place(position, _estimate(session, position))
+
+
+def _estimate(session: Session, position: int) -> float | None:
+    """From the pace of the last gradings, if they are of the last minute."""
+    recent = list(
+        session.scalars(
+            select(Submission.graded_at)
+            .where(Submission.state == "graded", Submission.graded_at > now() - timedelta(minutes=1))
+            .order_by(Submission.graded_at.desc())
+            .limit(RECENT)
+        )
+    )
+    times = [moment for moment in recent if moment is not None]
+    if len(times) < 2:
+        return None
+    pace = (times[0] - times[-1]).total_seconds() / (len(times) - 1)
+    return round(position * pace, 1)

@@ -1,0 +1,135 @@
+"""What belongs to one request: the session of the database, the person who asks, the course; and what pages share."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app, g, has_request_context, request, session, url_for
+from sqlalchemy.orm import Session
+
+from grader.course import Course as Content
+from grader.tasks import Post
+from webapp.accounts.models import User
+from webapp.accounts.services import note_use, valid_token
+from webapp.courses.content import Library
+from webapp.courses.models import Course
+from webapp.database import Database
+from webapp.mail import Mail
+from webapp.settings import Settings
+
+EXTENSION = "chainrule"
+
+
+@dataclass(frozen=True)
+class Services:
+    """What an application holds for all its requests."""
+
+    settings: Settings
+    database: Database
+    post: Post
+    library: Library
+    mail: Mail
+
+
+def services() -> Services:
+    """The application's services."""
+    return cast(Services, current_app.extensions[EXTENSION])
+
+
+def db() -> Session:
+    """This request's session for showing; writing has transactions of its own (`writing`)."""
+    if "db" not in g:
+        g.db = services().database.open()
+    return cast(Session, g.db)
+
+
+def writing() -> AbstractContextManager[Session]:
+    """A transaction, committed at its end."""
+    return services().database.writing()
+
+
+def me() -> User | None:
+    """The person who asks: by the session's cookie, or in the API by a personal token, never by both."""
+    if "me" not in g:
+        g.me = _by_token() if request.path.startswith("/api/v1") else _by_session()
+    return cast(User | None, g.me)
+
+
+def person() -> User:
+    """The person who asks, on pages that are for those who are signed in."""
+    user = me()
+    assert user is not None
+    return user
+
+
+def bearer() -> str | None:
+    """The personal token that this request carries, or None."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def course() -> Course:
+    """The course that this page belongs to."""
+    return cast(Course, g.course)
+
+
+def content() -> Content:
+    """The content of the course that this page belongs to."""
+    return services().library.content(course().path)
+
+
+def sign_in(user: User) -> None:
+    """Begins a session for a person, on a fresh cookie."""
+    session.clear()
+    session["user"], session["epoch"] = user.id, user.epoch
+    session.permanent = True
+    g.me = user
+
+
+def sign_out() -> None:
+    """Ends this session."""
+    session.clear()
+    g.me = None
+
+
+def _by_session() -> User | None:
+    number = session.get("user")
+    user = db().get(User, number) if isinstance(number, int) else None
+    if user is None or not user.is_active or user.epoch != session.get("epoch"):
+        return None
+    return user
+
+
+def _by_token() -> User | None:
+    text = bearer()
+    token = valid_token(db(), text) if text else None
+    if token is None:
+        return None
+    note_use(services().database, token)
+    return token.user
+
+
+def init_app(app: Flask) -> None:
+    """Closes the session at the end of a request, and gives templates what all pages show."""
+
+    @app.context_processor
+    def shared() -> dict[str, object]:
+        if not has_request_context():
+            return {}
+        found = g.get("course")
+        return {"me": me(), "course": found, "role": g.get("role"), "nav": _nav(found) if found else []}
+
+    @app.teardown_request
+    def close(_: BaseException | None) -> None:
+        opened = g.pop("db", None)
+        if opened is not None:
+            opened.close()
+
+
+def _nav(of: Course) -> list[tuple[str, str, bool]]:
+    """The main navigation of a course: label, address, whether this page belongs to it."""
+    places = [("Course", "courses.course"), ("Grade", "grades.grade")]
+    links = [(label, url_for(endpoint, slug=of.slug), request.endpoint == endpoint) for label, endpoint in places]
+    return [*links, ("Account", url_for("accounts.account"), False)]
