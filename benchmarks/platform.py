@@ -226,6 +226,7 @@ def enrol(platform: Platform, count: int) -> list[tuple[int, str]]:
 def deadline(platform: Platform, sources: Sequence[str], students: int, readers: int, span_s: float) -> dict[str, Any]:
     """Students hand in at random moments of the span and wait for their verdict, while others read pages."""
     people, found, lock = enrol(platform, students + readers), Deadline(), threading.Lock()
+    cookies = _cookies(platform, [number for number, _ in people])
     ended = threading.Event()
     began = time.monotonic()
 
@@ -237,11 +238,12 @@ def deadline(platform: Platform, sources: Sequence[str], students: int, readers:
         connection.close()
 
     def reader(person: tuple[int, str]) -> None:
-        cookie, connection = _cookie(platform, person[0]), platform.connect()
+        connection = platform.connect()
         while not ended.wait(random.uniform(0, 2 * READ_EVERY_S)):
             path = random.choice(["", f"exercises/{EXERCISE}", f"exercises/{EXERCISE}/submissions", "grade"])
             started = time.perf_counter()
-            connection.request("GET", f"/courses/{SLUG}/{path}", headers={"Cookie": cookie})
+            connection.close()  # the server has closed it long ago: a browser opens a new one too
+            connection.request("GET", f"/courses/{SLUG}/{path}", headers={"Cookie": cookies[person[0]]})
             answer = connection.getresponse()
             answer.read()
             with lock:
@@ -271,6 +273,7 @@ def _hand_in_patiently(
     connection: http.client.HTTPConnection, token: str, source: str, found: Deadline, lock: threading.Lock
 ) -> str:
     while True:
+        connection.close()
         started = time.perf_counter()
         status, document = hand_in(connection, token, source)
         if status == 201:
@@ -288,6 +291,7 @@ def _hand_in_patiently(
 def _wait_politely(connection: http.client.HTTPConnection, token: str, id: str) -> None:
     pause = 0.5
     while True:
+        connection.close()  # the server may have closed it during the pause
         connection.request("GET", f"/api/v1/submissions/{id}", headers={"Authorization": f"Bearer {token}"})
         if json.loads(connection.getresponse().read())["state"] == "graded":
             return
@@ -295,11 +299,12 @@ def _wait_politely(connection: http.client.HTTPConnection, token: str, id: str) 
         pause = min(4.0, 1.5 * pause)
 
 
-def _cookie(platform: Platform, person: int) -> str:
-    """A signed-in person's cookie, as the application would set it."""
+def _cookies(platform: Platform, people: Sequence[int]) -> dict[int, str]:
+    """Signed-in people's cookies, as the application would set them."""
     app = create_app(platform.settings)
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    return f"{app.config['SESSION_COOKIE_NAME']}={serializer.dumps({'user': person, 'epoch': 0, '_permanent': True})}"
+    name = app.config["SESSION_COOKIE_NAME"]
+    return {number: f"{name}={serializer.dumps({'user': number, 'epoch': 0, '_permanent': True})}" for number in people}
 
 
 def _told(platform: Platform, found: Deadline, students: int, took_s: float) -> dict[str, Any]:

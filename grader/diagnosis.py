@@ -64,11 +64,31 @@ class MistakeRuns:
                 return False
         return theirs.wrong is not None and _same_calls(outcome.transcript, theirs.transcript)
 
+    def raised(self, check: Check, mistake: Alternative) -> str | None:
+        """The type of exception with which the mistake ends the check, None where it ends with a value.
+
+        Looked up on inputs of our own, once for each version of the exercise, so that it is the same for every
+        submission.
+        """
+        key = (self.exercise.name, self.exercise.version, check.name, mistake.name)
+        if key not in _raised:
+            backend = InProcess(self.exercise.functions, mistake.load)
+            _raised[key] = _raised_by(run_check(check, self.exercise, self.hidden.solution, backend, seed=0))
+        return _raised[key]
+
     def _run(
         self, check: Check, mistake: Alternative, draw: int, follow: Callable[[Call], None] | None = None
     ) -> Outcome:
         backend, solution = InProcess(self.exercise.functions, mistake.load), self.hidden.solution
         return run_check(check, self.exercise, solution, backend, self.seed, first_draw=draw, follow=follow)
+
+
+_raised: dict[tuple[str, str, str, str], str | None] = {}
+
+
+def _raised_by(outcome: Outcome) -> str | None:
+    last = outcome.transcript[-1].raised if outcome.transcript else None
+    return last.type if last is not None else None
 
 
 class _Diverged(Exception):
@@ -113,7 +133,11 @@ class Diagnostician:
         return any(failure.evidence.get(name) == _STRONG for failure in self._failures)
 
     def _evidence(self, check: Check, outcome: Outcome, names: list[str]) -> dict[str, int]:
-        strengths = {name: self._strength(check, outcome, self._mistakes[name]) for name in names}
+        # An exception is compared with the mistakes that raise one too: most raise none, and running all of them on
+        # every submission that is not finished yet would cost more than grading a right one.
+        raised = _raised_by(outcome)
+        fitting = [name for name in names if raised is None or self._runs.raised(check, self._mistakes[name]) == raised]
+        strengths = {name: self._strength(check, outcome, self._mistakes[name]) for name in fitting}
         return {name: strength for name, strength in strengths.items() if strength}
 
     def explains(self, check: Check, name: str) -> bool:

@@ -15,9 +15,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, NoReturn, TypeVar
 
-from flask import Flask, g, request, url_for
+from flask import Flask, abort, g, redirect, request, url_for
 from sqlalchemy import select
 
 from webapp.courses.models import Course, Membership
@@ -154,7 +154,7 @@ def _enforce(rule: Rule, arguments: Mapping[str, object]) -> None:
         return
     user = me()
     if user is None:
-        raise _not_signed_in()
+        _ask_to_sign_in()
     match rule:
         case SiteAdmin() if not user.is_admin:
             raise NotThere
@@ -183,18 +183,19 @@ def _enter(course: Course | None, action: Action) -> None:
         raise Forbidden(f"You may not {action.value}.")
 
 
-def _not_signed_in() -> Problem:
+def _ask_to_sign_in() -> NoReturn:
     if wants_json():
-        return Problem(
+        raise Problem(
             401,
             "Not signed in",
             "Send a personal token as 'Authorization: Bearer ...'. A token that has run out or was revoked is replaced "
             f"by a new one, made at {url_for('accounts.account', _external=True)}.",
         )
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return Problem(
+    if request.method == "GET" and "HX-Request" not in request.headers:
+        abort(redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?"))))
+    raise Problem(
         401,
         "Sign in first",
-        "This page is for those who are signed in.",
-        ("Sign in", url_for("accounts.sign_in", next=back)),
+        "You were signed out, perhaps in another tab. Sign in there and send this again; what you wrote is still here.",
+        ("Sign in", url_for("accounts.sign_in")),
     )

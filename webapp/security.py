@@ -109,7 +109,8 @@ class Rates:
 
     def __init__(self, settings: Settings) -> None:
         self._items: dict[str, RateLimitItem] = {
-            kind: parse(getattr(settings, f"rate_{kind}")) for kind in ("sign_in", "sign_in_address", "submit", "run", "mail")
+            kind: parse(getattr(settings, f"rate_{kind}"))
+            for kind in ("sign_in", "sign_in_address", "submit", "run", "mail")
         }
         self._shared = MovingWindowRateLimiter(_storage(settings.redis_url))
         self._own = MovingWindowRateLimiter(MemoryStorage())

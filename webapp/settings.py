@@ -122,7 +122,8 @@ class Settings:
     )
     smtp_url: str = _setting(
         "CHAINRULE_SMTP_URL",
-        "Where e-mails go: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://...:465. Without it they go to the log.",
+        "Where e-mails go: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://...:465; with ?tls=no in the clear, for a "
+        "relay on the same machine. Without it they go to the log.",
         _text,
         "smtp://... or smtps://...",
         "",

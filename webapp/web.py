@@ -15,6 +15,7 @@ from webapp.accounts.models import User
 from webapp.accounts.services import note_use, valid_token
 from webapp.courses.content import Library
 from webapp.courses.models import Course
+from webapp.courses.setup import Plan, personal, plan_of
 from webapp.database import Database
 from webapp.mail import Mail
 from webapp.settings import Settings
@@ -78,6 +79,14 @@ def course() -> Course:
 def content() -> Content:
     """The content of the course that this page belongs to."""
     return services().library.content(course().path)
+
+
+def plan() -> Plan:
+    """The course that this page belongs to, as it is run for the person who asks."""
+    if "plan" not in g:
+        everyones = plan_of(db(), course(), content())
+        g.plan = personal(db(), course(), everyones, person(), staff=g.role != "student")
+    return cast(Plan, g.plan)
 
 
 def sign_in(user: User) -> None:

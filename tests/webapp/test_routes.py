@@ -1,7 +1,7 @@
 """Who may ask what: every route with every role, against a table written by hand.
 
 The table says what each kind of person gets at an address that concerns ana's work in the course "small": `ok` is
-anything but a refusal, `sign in` is 401, `hidden` 404, `no` 403. A route that is missing here fails the suite.
+anything but a refusal, `sign in` is 401 or the way to the sign-in page, `hidden` 404, `no` 403. A route that is missing here fails the suite.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from webapp.accounts.models import User
 from webapp.authorisation import require_rules
 from webapp.courses.content import Library
 from webapp.courses.models import Course
+from webapp.courses.setup import Plan
 from webapp.database import Database
 from webapp.settings import Settings
 from webapp.submissions.services import HandIn, accept
@@ -25,6 +26,8 @@ PEOPLE: Final = (None, "sol", "ben", "ana", "tia", "ines", "omar", "ada")
 """A passer-by, another course's student, a fellow student, the student, assistant, instructor, stranger, administrator."""
 
 EVERYONE = dict.fromkeys(PEOPLE, "ok")
+NOBODY = dict.fromkeys(PEOPLE, "hidden")
+"""The token in the address is nobody's."""
 SIGNED_IN = {**EVERYONE, None: "sign in"}
 MEMBERS = {**SIGNED_IN, "sol": "hidden", "omar": "hidden"}
 OWN_OR_STAFF = {**MEMBERS, "ben": "hidden"}
@@ -32,13 +35,13 @@ ALLOWED: Final[dict[str, dict[str | None, str]]] = {
     "static": EVERYONE,
     "accounts.sign_in": EVERYONE,
     "accounts.sign_out": EVERYONE,
-    "accounts.welcome": EVERYONE,
+    "accounts.welcome": NOBODY,
     "accounts.reset": EVERYONE,
-    "accounts.choose_password": EVERYONE,
+    "accounts.choose_password": NOBODY,
     "accounts.account": SIGNED_IN,
     "accounts.change_password": SIGNED_IN,
     "accounts.create_token": SIGNED_IN,
-    "accounts.revoke_token": {**dict.fromkeys(PEOPLE, "hidden"), None: "sign in"},  # nobody's token
+    "accounts.revoke_token": {**NOBODY, None: "sign in"},
     "courses.index": SIGNED_IN,
     "courses.course": MEMBERS,
     "exercises.exercise": MEMBERS,
@@ -74,7 +77,7 @@ def submission(database: Database, settings: Settings) -> str:
         course = session.scalars(select(Course).where(Course.slug == "small")).one()
     content = Library().content(course.path)
     work = HandIn(b"def scale(x, factor=2.0):\n    return x\n", "scale.py", "api")
-    return accept(database, settings.secret, course, content, content.exercise("scale"), ana, work)[0].id
+    return accept(database, settings.secret, course, Plan(content), content.exercise("scale"), ana, work)[0].id
 
 
 def requests_of(app: Flask, submission: str) -> list[tuple[str, str, str]]:
@@ -115,7 +118,8 @@ def test_everybody_gets_what_the_role_allows(
         answer.close()
         if endpoint == "accounts.sign_out":
             opened = browser(person)
-        found[endpoint, method] = WORDS.get(answer.status_code, "ok")
+        led_to_sign_in = answer.headers.get("Location", "").startswith("/sign-in?next=")
+        found[endpoint, method] = "sign in" if led_to_sign_in else WORDS.get(answer.status_code, "ok")
         expected[endpoint, method] = ALLOWED[endpoint][person]
     assert found == expected
 

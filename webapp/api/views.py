@@ -118,7 +118,7 @@ def submit(
     data = body.data if isinstance(body, File) else body.source.encode()
     work = services.HandIn(data, body.filename or f"{name}.py", "api", headers.idempotency_key)
     submission, is_new = services.accept(
-        held.database, held.settings.secret, web.course(), web.content(), wanted, web.person(), work
+        held.database, held.settings.secret, web.course(), web.plan(), wanted, web.person(), work
     )
     if is_new:
         held.post.grade(submission.id)
@@ -177,7 +177,7 @@ def grades(query: schemas.CourseQuery) -> schemas.Grades:
     As it stands, or the range that is still possible, with all that it is made of. What is missing is told as missing
     and is no zero.
     """
-    found = grade_of(web.db(), web.course(), web.content(), web.person(), now())
+    found = grade_of(web.db(), web.course(), web.plan(), web.person(), now())
     return answers.grades(web.course().slug, found)
 
 
@@ -231,7 +231,7 @@ def _words(text: str) -> Markup:
 
 
 def _exercise(name: str) -> Exercise:
-    known = web.content().exercises
+    known = web.plan().exercises
     if name not in known:
         there = ", ".join(known) or "none at all"
         raise Problem(
@@ -242,6 +242,6 @@ def _exercise(name: str) -> Exercise:
 
 def _rows() -> dict[str, dict[str, Any]]:
     """The fields of each exercise, by its name."""
-    path = path_of(web.db(), web.course(), web.content(), web.person(), now())
+    path = path_of(web.db(), web.course(), web.plan(), web.person(), now())
     course = web.course().slug
     return {row.exercise.name: answers.exercise_fields(course, unit, row) for unit in path for row in unit.rows}

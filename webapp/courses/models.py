@@ -65,7 +65,7 @@ class ExerciseSetup(Base):
     due: Mapped[datetime | None]
     closes: Mapped[datetime | None]
     attempts: Mapped[int | None]
-    cool_down: Mapped[bool] = mapped_column(default=True)
+    cool_down: Mapped[bool] = mapped_column(default=False)
     hints: Mapped[str] = mapped_column(String(20), default="at_once")
     hints_after: Mapped[int] = mapped_column(default=0)
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.course import Course as Content
 from grader.course import Exercise, Timetable
 from webapp.accounts.models import User
 from webapp.courses.models import Course, Membership
+from webapp.courses.setup import Plan
 from webapp.submissions.services import NOT_STARTED, Standing, standings
 
 
@@ -107,15 +107,15 @@ class Stretch:
         return "tried" if any(row.standing.attempts for row in self.rows) else "not-started"
 
 
-def path_of(session: Session, course: Course, content: Content, user: User, moment: datetime) -> list[Stretch]:
+def path_of(session: Session, course: Course, plan: Plan, user: User, moment: datetime) -> list[Stretch]:
     """The units of a course in their order, with where a person stands in each exercise. One query."""
     known = standings(session, course, user)
 
     def row(exercise: Exercise) -> Row:
         standing = known.get(exercise.name, NOT_STARTED)
-        return Row(exercise, standing, content.timetable(exercise.name), moment)
+        return Row(exercise, standing, plan.timetable(exercise.name), moment)
 
-    return [Stretch(unit.name, unit.title, tuple(map(row, unit.exercises))) for unit in content.units]
+    return [Stretch(unit.name, unit.title, tuple(map(row, unit.exercises))) for unit in plan.units]
 
 
 def next_of(path: list[Stretch]) -> Row | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from grader.course import Course as Content
-from grader.course import Exercise, Timetable
+from grader.course import Exercise, Timetable, Unit
 from webapp.accounts.models import User
 from webapp.courses.models import Course, ExerciseSetup, Membership
 from webapp.grades.attempts import Extension, extended
@@ -21,63 +21,91 @@ from webapp.grades.tree import GradeTree
 
 @dataclass(frozen=True)
 class Plan:
-    """A course as it is run: its content, and the setup of each exercise."""
+    """A course as it is run, for one person: its content, what instructors have set, the person's own dates.
+
+    `extensions` are the person's, by exercise; `sees_hidden` is for staff.
+    """
 
     content: Content
-    setups: Mapping[str, ExerciseSetup]
+    setups: Mapping[str, ExerciseSetup] = field(default_factory=dict)
+    extensions: Mapping[str, Sequence[Extension]] = field(default_factory=dict)
+    sees_hidden: bool = False
 
     @property
     def zone(self) -> tzinfo:
         """The course's time zone."""
         return self.content.zone or UTC
 
-    def timetable(self, exercise: str) -> Timetable:
-        """The dates of an exercise, for everyone."""
+    def common(self, exercise: str) -> Timetable:
+        """The dates of an exercise that hold for everyone."""
         base, setup = self.content.timetable(exercise), self.setups.get(exercise)
         if setup is None:
             return base
-        changes = {name: value for name in ("opens", "due", "closes") if (value := getattr(setup, name)) is not None}
-        if setup.attempts is not None:
-            changes["attempts"] = setup.attempts or None
-        return replace(base, **changes)
+        return Timetable(
+            opens=setup.opens or base.opens,
+            due=setup.due or base.due,
+            closes=setup.closes or base.closes,
+            attempts=base.attempts if setup.attempts is None else setup.attempts or None,
+        )
+
+    def timetable(self, exercise: str) -> Timetable:
+        """The dates of an exercise for this person."""
+        return extended(self.common(exercise), self.extensions.get(exercise, ()), self.zone)
 
     def is_hidden(self, exercise: str) -> bool:
         """Whether students do not see it."""
         setup = self.setups.get(exercise)
         return setup is not None and setup.hidden
 
-    def visible(self) -> list[Exercise]:
-        """The exercises that students see, in the course's order."""
-        return [each for each in self.content.exercises.values() if not self.is_hidden(each.name)]
+    @property
+    def exercises(self) -> dict[str, Exercise]:
+        """The exercises that this person sees, by name, in the course's order."""
+        known = self.content.exercises
+        return {name: each for name, each in known.items() if self.sees_hidden or not self.is_hidden(name)}
+
+    @property
+    def units(self) -> list[Unit]:
+        """The units with the exercises that this person sees; empty ones are left out."""
+        seen = self.exercises
+        units = [
+            replace(unit, exercises=tuple(each for each in unit.exercises if each.name in seen))
+            for unit in self.content.units
+        ]
+        return [unit for unit in units if unit.exercises]
 
     def tree(self) -> GradeTree:
-        """The grade tree with the dates as they are run."""
-        timetables = {name: self.timetable(name) for name in self.content.exercises}
+        """The grade tree with the dates as they are run; a student's extensions are part of the student's work."""
+        timetables = {name: self.common(name) for name in self.content.exercises}
         return GradeTree(self.content.grade, timetables, self.zone)
 
     def scheme(self) -> str:
         """A hash that changes with everything that a grade depends on and that is not the student's own."""
-        timetables = sorted((name, self.timetable(name)) for name in self.content.exercises)
+        timetables = [(name, self.common(name)) for name in sorted(self.content.exercises)]
         return hashlib.sha256(repr((self.content.grade, timetables, str(self.zone))).encode()).hexdigest()
 
 
 def plan_of(session: Session, course: Course, content: Content) -> Plan:
-    """The course as it is run."""
+    """The course as it is run, for everyone."""
     setups = session.scalars(select(ExerciseSetup).where(ExerciseSetup.course_id == course.id))
     return Plan(content, {setup.exercise: setup for setup in setups})
 
 
+def personal(session: Session, course: Course, plan: Plan, user: User, *, staff: bool = False) -> Plan:
+    """The course as it is run, for this person."""
+    extensions = extensions_of(session, course, user, plan.content.exercises)
+    return replace(plan, extensions=extensions, sees_hidden=staff)
+
+
 def extensions_of(session: Session, course: Course, user: User, names: Iterable[str]) -> dict[str, list[Extension]]:
     """A student's extensions by exercise: the student's own and those of the group."""
-    group = session.scalar(
-        select(Membership.group).where(Membership.course_id == course.id, Membership.user_id == user.id)
+    group = (
+        select(Membership.group)
+        .where(Membership.course_id == course.id, Membership.user_id == user.id, Membership.group != "")
+        .scalar_subquery()
     )
     query = select(ExtensionGrant).where(
         ExtensionGrant.course_id == course.id,
-        or_(
-            ExtensionGrant.user_id == user.id,
-            (ExtensionGrant.user_id.is_(None)) & (ExtensionGrant.group == (group or "")),
-        ),
+        or_(ExtensionGrant.user_id == user.id, ExtensionGrant.user_id.is_(None) & (ExtensionGrant.group == group)),
     )
     return by_exercise(session.scalars(query), names)
 
@@ -90,12 +118,6 @@ def by_exercise(grants: Iterable[ExtensionGrant], names: Iterable[str]) -> dict[
         for name in [grant.exercise] if grant.exercise else all_names:
             found.setdefault(name, []).append(Extension(due=grant.due, days=grant.days))
     return found
-
-
-def own_timetable(session: Session, course: Course, plan: Plan, user: User, exercise: str) -> Timetable:
-    """The dates of an exercise for one student, extensions included."""
-    extensions = extensions_of(session, course, user, [exercise])
-    return extended(plan.timetable(exercise), extensions.get(exercise, ()), plan.zone)
 
 
 def told(moment: datetime, zone: tzinfo) -> str:

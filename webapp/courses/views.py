@@ -29,12 +29,12 @@ def index() -> ResponseReturnValue:
 def course(slug: str) -> ResponseReturnValue:
     """The units as a path, each exercise with where the person stands; what is next, and the grade so far."""
     del slug  # web.course() is its course
-    session, found, content, person, moment = web.db(), web.course(), web.content(), web.person(), now()
-    path = services.path_of(session, found, content, person, moment)
+    session, found, plan, person, moment = web.db(), web.course(), web.plan(), web.person(), now()
+    path = services.path_of(session, found, plan, person, moment)
     return render_template(
         "courses/course.html",
         path=path,
         next=services.next_of(path),
-        grade=so_far(grade_of(session, found, content, person, moment)),
-        zone=content.zone,
+        grade=so_far(grade_of(session, found, plan, person, moment)),
+        zone=plan.zone,
     )

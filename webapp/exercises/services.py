@@ -20,11 +20,11 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from grader.course import Course as Content
 from grader.course import Exercise, Timetable
 from grader.grade_scheme import Component, LateRule, Policy
 from grader.material import load_public
 from grader.source import MAX_SOURCE_BYTES
+from webapp.courses.setup import Plan
 from webapp.database import now
 from webapp.exercises.models import Draft
 from webapp.exercises.statement import render
@@ -281,10 +281,10 @@ class Intake:
         return self.late is not None and self.policy != "latest_before_deadline"
 
 
-def intake_of(content: Content, exercise: str, used: int, moment: datetime) -> Intake:
+def intake_of(plan: Plan, exercise: str, used: int, moment: datetime) -> Intake:
     """What handing in would cost at this moment, after so many attempts."""
-    times = content.timetable(exercise)
-    policy, late = _rules(content.grade.root, exercise)
+    times = plan.timetable(exercise)
+    policy, late = _rules(plan.content.grade.root, exercise)
     return Intake(_intake_state(times, used, moment), times, used, policy, late)
 
 

@@ -79,7 +79,7 @@ def start_over(slug: str, name: str) -> ResponseReturnValue:
 
 
 def _exercise(name: str) -> Exercise:
-    found = web.content().exercises.get(name)
+    found = web.plan().exercises.get(name)
     if found is None:
         raise NotThere("exercise")
     return found
@@ -115,19 +115,19 @@ def _page(
     exercise: Exercise, draft: Draft | None, *, text: Text | None = None, strip: Strip | None = None, **more: object
 ) -> str:
     """The whole page. `text` is in the editor in place of the draft where it could not be saved."""
-    course, content = web.course(), web.content()
+    course, plan = web.course(), web.plan()
     standing = standings(web.db(), course, web.person()).get(exercise.name, NOT_STARTED)
     return render_template(
         "exercises/exercise.html",
         exercise=exercise,
-        unit=next(unit for unit in content.units if unit.name == exercise.unit),
+        unit=next(unit for unit in plan.units if unit.name == exercise.unit),
         statement=services.statement_of(exercise),
         examples=services.examples_of(exercise),
         names=services.names_of(exercise),
         text=text or services.text_of(draft, exercise),
         strip=strip or services.strip_of_page(draft, exercise),
         standing=standing,
-        intake=services.intake_of(content, exercise.name, standing.attempts, now()),
-        zone=content.zone,
+        intake=services.intake_of(plan, exercise.name, standing.attempts, now()),
+        zone=plan.zone,
         **more,
     )

@@ -19,7 +19,7 @@ bp = Blueprint("grades", __name__)
 @allow(InCourse(Action.SEE_COURSE))
 def grade(slug: str) -> ResponseReturnValue:
     """The grade of the person who asks: how each number came to be, and what can still become of it."""
-    found = grade_of(web.db(), web.course(), web.content(), web.person(), now())
+    found = grade_of(web.db(), web.course(), web.plan(), web.person(), now())
     question = question_of(found, request.args)
     return render_template(
         "grades/grade.html",

@@ -14,10 +14,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from grader.course import Course as Content
 from grader.course import Exercise
 from webapp.accounts.models import User
 from webapp.courses.models import Course
+from webapp.courses.setup import Plan, told
 from webapp.database import Database, now
 from webapp.problems import Problem
 from webapp.submissions.models import Origin, Submission
@@ -46,7 +46,7 @@ def new_id() -> str:
 
 
 def accept(
-    database: Database, secret: str, course: Course, content: Content, exercise: Exercise, user: User, work: HandIn
+    database: Database, secret: str, course: Course, plan: Plan, exercise: Exercise, user: User, work: HandIn
 ) -> tuple[Submission, bool]:
     """Accepts a submission: after this it is kept, whatever happens. The message to the workers comes after it.
 
@@ -81,7 +81,7 @@ def accept(
             earlier = _same(session, submission)
             if earlier is not None:
                 return earlier, False
-            require_open(session, course, content, exercise, user, received)
+            require_open(session, course, plan, exercise, user, received)
             session.add(submission)
     except IntegrityError:  # the same key at the same moment: the other one was first
         with database.reading() as session:
@@ -110,21 +110,21 @@ def _same(session: Session, submission: Submission) -> Submission | None:
 
 
 def require_open(
-    session: Session, course: Course, content: Content, exercise: Exercise, user: User, moment: datetime
+    session: Session, course: Course, plan: Plan, exercise: Exercise, user: User, moment: datetime
 ) -> None:
     """Raises Problem (409) when the exercise does not take a submission of this person at this moment."""
-    times = content.timetable(exercise.name)
+    times = plan.timetable(exercise.name)
     if times.opens is not None and moment < times.opens:
         raise Problem(
             409,
             "Not open yet",
-            f"{exercise.title} opens on {_day(times.opens, content)}. Your draft is kept until then.",
+            f"{exercise.title} opens on {told(times.opens, plan.zone)}. Your draft is kept until then.",
         )
     if times.closes is not None and moment > times.closes:
         raise Problem(
             409,
             "This exercise is closed",
-            f"{exercise.title} closed on {_day(times.closes, content)}. Run still works; for an extension, ask your instructors.",
+            f"{exercise.title} closed on {told(times.closes, plan.zone)}. Run still works; for an extension, ask your instructors.",
         )
     if times.attempts is not None and attempts_used(session, course, user, exercise.name) >= times.attempts:
         raise Problem(
@@ -132,10 +132,6 @@ def require_open(
             "No attempts are left",
             f"You have used all {times.attempts} attempts at {exercise.title}; the best one counts. Run still works.",
         )
-
-
-def _day(moment: datetime, content: Content) -> str:
-    return moment.astimezone(content.zone).strftime("%A, %-d %B %Y, %H:%M %Z")
 
 
 def attempts_used(session: Session, course: Course, user: User, exercise: str) -> int:

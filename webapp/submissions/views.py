@@ -57,7 +57,7 @@ def submit(slug: str, name: str) -> ResponseReturnValue:
             shared.database,
             shared.settings.require_secret(),
             web.course(),
-            web.content(),
+            web.plan(),
             exercise,
             web.person(),
             _handed_in(exercise),
@@ -111,8 +111,8 @@ def attempts(slug: str, name: str) -> ResponseReturnValue:
         page=page,
         pages=-(-count // history.PAGE),
         best=history.best_of(web.db(), course.id, person.id, name),
-        allowed=web.content().timetable(name).attempts,
-        zone=web.content().zone,
+        allowed=web.plan().timetable(name).attempts,
+        zone=web.plan().zone,
         reading=reading,
     )
 
@@ -129,7 +129,7 @@ def receipts() -> ResponseReturnValue:
 
 
 def _exercise(name: str) -> Exercise:
-    exercise = web.content().exercises.get(name)
+    exercise = web.plan().exercises.get(name)
     if exercise is None:
         raise NotThere("exercise")
     return exercise
@@ -207,10 +207,10 @@ def _context(found: Submission) -> dict[str, object]:
     attempt = history.attempt_of(web.db(), found)
     shown: dict[str, object] = {
         "submission": found,
-        "exercise": web.content().exercises.get(found.exercise),
+        "exercise": web.plan().exercises.get(found.exercise),
         "attempt": attempt,
         "is_own": found.user_id == web.person().id,
-        "zone": web.content().zone,
+        "zone": web.plan().zone,
         "reading": reading,
     }
     if attempt.report is None:
@@ -226,7 +226,7 @@ def _waiting(found: Submission) -> Waiting:
 
 def _next_exercise(found: Submission) -> Exercise | None:
     """The exercise to go on with: the first after this one that has not full marks yet."""
-    order = list(web.content().exercises.values())
+    order = list(web.plan().exercises.values())
     names = [each.name for each in order]
     if found.exercise not in names:
         return None

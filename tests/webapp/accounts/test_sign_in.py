@@ -95,7 +95,7 @@ def test_it_tells_a_closed_account_to_ask_the_instructors_but_only_with_the_righ
     assert right.status_code == 422
     assert "This account is closed. Ask your instructors" in right.get_data(as_text=True)
     assert WRONG in visitor.post("/sign-in", credentials(password="wrong")).get_data(as_text=True)
-    assert visitor.get("/account").status_code == 401
+    assert visitor.get("/account").location == "/sign-in?next=/account"
 
 
 def test_closing_an_account_ends_its_sessions_even_after_it_is_opened_again(browser, database: Database):
@@ -105,7 +105,7 @@ def test_closing_an_account_ends_its_sessions_even_after_it_is_opened_again(brow
             user = user_by_email(session, "ana@example.org")
             assert user is not None
             set_active(session, user, active)
-        assert ana.get("/account").status_code == 401
+        assert ana.get("/account").location == "/sign-in?next=/account"
 
 
 def test_nothing_of_the_session_before_survives_signing_in(browser):
@@ -123,7 +123,7 @@ def test_nothing_of_the_session_before_survives_signing_in(browser):
 def test_signing_out_ends_the_session(browser):
     ana = browser("ana")
     assert ana.post("/sign-out").location == "/sign-in"
-    assert ana.get("/account").status_code == 401
+    assert ana.get("/account").location == "/sign-in?next=/account"
 
 
 def test_whoever_is_signed_in_does_not_see_the_form_again(browser):

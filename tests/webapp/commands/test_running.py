@@ -32,10 +32,11 @@ RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
 def served(home: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """A platform with the demo, and what it printed when it was ready."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINRULE")}
+    log = (home / "stderr").open("w")
     server = subprocess.Popen(
         [sys.executable, "-m", "grader.cli", "--course", str(COURSE), "serve", "--demo", "--port", "0", "--json"],
         stdout=subprocess.PIPE,
-        stderr=(home / "stderr").open("w"),
+        stderr=log,
         env={**environment, "CHAINRULE_HOME": str(home), "CHAINRULE_WORKERS": "1", "CHAINRULE_WEB_WORKERS": "1"},
         text=True,
     )
@@ -46,6 +47,7 @@ def served(home: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]
         server.send_signal(signal.SIGINT)
         server.wait(timeout=60)
         server.stdout.close()
+        log.close()
 
 
 def ask(url: str, token: str, data: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -115,8 +115,8 @@ def test_whoever_has_none_is_told_how_one_appears(browser, database):
 
 
 def test_passers_by_are_asked_to_sign_in(browser):
-    assert browser().get("/").status_code == 401
-    assert browser().get(COURSE).status_code == 401
+    assert browser().get("/").status_code == 302
+    assert browser().get(COURSE).status_code == 302
 
 
 @pytest.mark.parametrize("who", ["sol", "omar"])

@@ -246,4 +246,4 @@ def test_an_exercise_that_is_not_in_the_course_is_not_there(signed_in):
 
 
 def test_passers_by_are_asked_to_sign_in(browser):
-    assert browser().get(PAGE).status_code == 401
+    assert browser().get(PAGE).status_code == 302

@@ -55,4 +55,4 @@ def test_a_target_that_is_none_is_told(browser):
 
 def test_strangers_do_not_see_it(browser):
     assert browser("sol").get(GRADE).status_code == 404
-    assert browser(None).get(GRADE).status_code == 401
+    assert browser(None).get(GRADE).status_code == 302

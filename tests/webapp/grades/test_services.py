@@ -1,5 +1,6 @@
 """Grades from the database."""
 
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -8,10 +9,11 @@ from sqlalchemy import event, select
 
 from webapp.accounts.models import User
 from webapp.courses.content import Library
-from webapp.courses.models import Course
+from webapp.courses.models import Course, ExerciseSetup
+from webapp.courses.setup import plan_of
 from webapp.database import now
+from webapp.grades.models import Excuse, ExtensionGrant
 from webapp.grades.services import attempts_of, grade_of, so_far
-from webapp.grades.tree import Work
 from webapp.submissions.models import Submission
 from webapp.submissions.services import new_id
 
@@ -39,12 +41,11 @@ def handed_in(database):
 def grade(database):
     """The grade of somebody in the course small."""
 
-    def of(name, by_hand=None):
+    def of(name):
         with database.reading() as session:
             user = session.scalars(select(User).where(User.email == f"{name}@example.org")).one()
             course = session.scalars(select(Course).where(Course.slug == "small")).one()
-            more = {} if by_hand is None else {"by_hand": by_hand}
-            return grade_of(session, course, Library().content(course.path), user, now(), **more)
+            return grade_of(session, course, plan_of(session, course, Library().content(course.path)), user, now())
 
     return of
 
@@ -76,8 +77,31 @@ def test_an_exercise_that_left_the_course_counts_for_nothing(handed_in, grade):
     assert grade("ana").root.earned == 0
 
 
-def test_what_people_entered_is_handed_in(grade):
-    assert grade("ana", Work(excused=["scale"])).node("scale").state == "excused"
+def test_what_is_excused_does_not_count(database, grade):
+    with database.writing() as session:
+        ana, course = ids(session)
+        session.add(Excuse(course_id=course, user_id=ana, component="scale", reason="ill", by_id=ana, excused_at=now()))
+    assert grade("ana").node("scale").state == "excused"
+
+
+def test_an_extension_of_the_group_moves_the_deadline(database, grade):
+    later = now() + timedelta(days=3)
+    with database.writing() as session:
+        ana, course = ids(session)
+        session.add(ExerciseSetup(course_id=course, exercise="scale", due=now() - timedelta(days=1)))
+        session.add(
+            ExtensionGrant(course_id=course, group="A", exercise="scale", due=later, by_id=ana, granted_at=now())
+        )
+    assert grade("ana").node("scale").timetable.due == later
+    assert grade("ben").node("scale").timetable.due < now()
+
+
+def ids(session):
+    """The numbers of ana and of the course small."""
+    return (
+        session.scalars(select(User.id).where(User.email == "ana@example.org")).one(),
+        session.scalars(select(Course.id).where(Course.slug == "small")).one(),
+    )
 
 
 def test_the_grade_so_far_fills_the_scale(handed_in, grade):

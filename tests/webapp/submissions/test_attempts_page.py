@@ -74,6 +74,6 @@ def test_many_are_split_into_pages(browser, put, settle, report, monkeypatch):
     assert "The newest are on the first." in page_of(browser, "ana", f"{ATTEMPTS}?page=9")
 
 
-@pytest.mark.parametrize(("name", "status"), [("sol", 404), (None, 401)])
+@pytest.mark.parametrize(("name", "status"), [("sol", 404), (None, 302)])
 def test_strangers_see_none(browser, name, status):
     assert browser(name).get(ATTEMPTS).status_code == status

@@ -16,6 +16,7 @@ from grader.tasks import Bench, Post, sweep
 from webapp.accounts.models import User
 from webapp.courses.content import Library
 from webapp.courses.models import Course
+from webapp.courses.setup import Plan
 from webapp.database import Database, now
 from webapp.exercises.models import Draft
 from webapp.settings import Settings
@@ -37,7 +38,7 @@ def hand_in(database: Database, settings: Settings) -> Callable[..., str]:
             course = session.scalars(select(Course).where(Course.slug == "small")).one()
         content = Library().content(course.path)
         work = HandIn(source.encode(), "answer.py", "api", key)
-        return accept(database, settings.secret, course, content, content.exercise(exercise), user, work)[0].id
+        return accept(database, settings.secret, course, Plan(content), content.exercise(exercise), user, work)[0].id
 
     return run
 
@@ -193,9 +194,7 @@ def test_a_run_belongs_to_one_revision(database: Database, docket: DatabaseDocke
     with database.writing() as session:
         user = session.scalars(select(User).where(User.email == "ana@example.org")).one()
         course = session.scalars(select(Course).where(Course.slug == "small")).one()
-        draft = Draft(
-            course_id=course.id, user_id=user.id, exercise="scale", source=RIGHT, revision=2, saved_at=now()
-        )
+        draft = Draft(course_id=course.id, user_id=user.id, exercise="scale", source=RIGHT, revision=2, saved_at=now())
         session.add(draft)
         session.flush()
         id = draft.id

@@ -163,7 +163,7 @@ def test_nobody_else_sees_it_but_the_courses_staff(browser, put, settle, report)
     id = put("ana")
     settle(id, report)
     paths = [f"/submissions/{id}", f"/submissions/{id}/verdict", f"/submissions/{id}/source"]
-    answers = {"ben": 404, "sol": 404, "omar": 404, None: 401, "tia": 200, "ines": 200, "ada": 200}
+    answers = {"ben": 404, "sol": 404, "omar": 404, None: 302, "tia": 200, "ines": 200, "ada": 200}
     for name, status in answers.items():
         opened = browser(name)
         assert [opened.get(path).status_code for path in paths] == [status] * 3, name
