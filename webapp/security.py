@@ -99,7 +99,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if settings.secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.endpoint != "static":
+        if request.endpoint not in ("static", "style"):
             response.headers.setdefault("Cache-Control", "no-store" if g.get("me") else "no-cache")
         return response
 

@@ -33,6 +33,7 @@ MEMBERS = {**SIGNED_IN, "sol": "hidden", "omar": "hidden"}
 OWN_OR_STAFF = {**MEMBERS, "ben": "hidden"}
 ALLOWED: Final[dict[str, dict[str | None, str]]] = {
     "static": EVERYONE,
+    "style": EVERYONE,
     "accounts.sign_in": EVERYONE,
     "accounts.sign_out": EVERYONE,
     "accounts.welcome": NOBODY,

@@ -140,7 +140,7 @@ def extended(timetable: Timetable, extensions: Iterable[Extension], zone: tzinfo
         return timetable
     choices = [(due, closes)]
     for extension in extensions:
-        choices.append((_later(due, extension.days, zone), closes and _later(closes, extension.days, zone)))
+        choices.append((later(due, extension.days, zone), closes and later(closes, extension.days, zone)))
         if extension.due is not None:
             own = extension.due.astimezone(UTC)
             choices.append((own, closes and closes + (own - due)))
@@ -158,13 +158,13 @@ def days_late(received_at: datetime, due: datetime | None, zone: tzinfo) -> int:
     if due is None or received_at <= due:
         return 0
     days = max((received_at - due) // DAY, 1)
-    while received_at > _later(due, days, zone):
+    while received_at > later(due, days, zone):
         days += 1
     return days
 
 
 @functools.lru_cache(maxsize=10_000)
-def _later(moment: datetime, days: int, zone: tzinfo) -> datetime:
+def later(moment: datetime, days: int, zone: tzinfo) -> datetime:
     """The same time of day by the local clock, so many days later, in UTC."""
     return (moment.astimezone(zone) + days * DAY).astimezone(UTC)
 

@@ -76,7 +76,8 @@ class Rollup(Base):
     """A student's grade as it was computed last, so that a class of thousands is read and not computed.
 
     It holds while it is not `stale`, before `valid_until` (a deadline passes), and for the same `scheme` (a hash of the
-    course's grade tree and dates). `document` has, for each key of the tree, [low, high, state] with shares as text.
+    course's grade tree and dates). `document` has, for each key of the tree, its lowest and highest share as text ("3/4"), or null where it does not
+    count.
     """
 
     __tablename__ = "rollups"

@@ -19,7 +19,7 @@ import functools
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -40,8 +40,10 @@ from webapp.grades.attempts import (
     Standing,
     State,
     counted,
+    days_late,
     exact,
     extended,
+    later,
     ratio,
     scored,
     standing,
@@ -323,6 +325,19 @@ class Grade:
         index = self._find(key)
         low, high = self._low[index], self._high[index]
         return None if low is None or high is None else (low, max(low, high))
+
+    def next_change(self) -> datetime | None:
+        """The next moment at which time alone can change this grade: a deadline, a closing, one day more of lateness."""
+        moments = []
+        for place in self.tree._leaves:
+            if place.component.kind != "exercise" or self._standings[place.index].state in ("lost", "excused"):
+                continue
+            times = self.tree.own_timetable(place.component.key, self.work)
+            moments += [each for each in (times.due, times.closes) if each is not None and each > self.now]
+            if times.due is not None and times.due <= self.now and place.rules.late is not None:
+                days = days_late(self.now, times.due, self.tree.zone)
+                moments.append(later(times.due, days, self.tree.zone) + timedelta(microseconds=1))
+        return min((each for each in moments if each > self.now), default=None)
 
     @functools.cached_property
     def root(self) -> Node:

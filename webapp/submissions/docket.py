@@ -39,8 +39,10 @@ from webapp.courses.content import Library
 from webapp.courses.models import Course
 from webapp.database import Database, now
 from webapp.exercises.models import Draft
+from webapp.grades.rollups import make_stale
 from webapp.settings import Settings
 from webapp.submissions.models import Submission, Verdict
+from webapp.submissions.progress import fold
 
 LEASE_S: Final = 40
 """Seconds that a claim lasts: longer than the longest grading, with all its restarts, can take."""
@@ -148,6 +150,11 @@ class DatabaseDocket:
                     graded_at=moment,
                 )
             )
+            whose = session.execute(
+                select(Submission.course_id, Submission.user_id, Submission.exercise).where(Submission.id == job.id)
+            ).one()
+            fold(session, *whose)
+            make_stale(session, whose.course_id, [whose.user_id])
 
     def give_back(self, job: Job, reason: str) -> None:
         """See Docket."""

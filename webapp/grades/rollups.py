@@ -1,0 +1,154 @@
+"""The class's grades, kept beside what they are made of, and computed anew where something has changed.
+
+Whatever changes a student's grade marks the student's roll-up as stale, in the same transaction; `current` computes the
+stale ones before it gives all of them. So a new verdict is in the next page, and a class of thousands costs a page only
+what has changed since the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from webapp.courses.models import Course, Membership
+from webapp.courses.setup import Plan, by_exercise
+from webapp.database import Database
+from webapp.grades.attempts import Attempt, Extension
+from webapp.grades.models import Excuse, ExtensionGrant, HandScore, Rollup
+from webapp.grades.tree import Grade, Work
+from webapp.submissions.models import Submission
+
+CHUNK: Final = 500
+"""Students whose work is loaded at once."""
+
+
+def make_stale(session: Session, course_id: int, users: Collection[int] | None = None) -> None:
+    """Says that something has changed for these students, or for all of the course."""
+    _lock(session, course_id)
+    query = update(Rollup).where(Rollup.course_id == course_id)
+    session.execute((query if users is None else query.where(Rollup.user_id.in_(users))).values(stale=True))
+
+
+def _lock(session: Session, course_id: int) -> None:
+    """Whoever computes and whoever changes take turns, or a change between reading and writing would go unnoticed."""
+    session.execute(select(Course.id).where(Course.id == course_id).with_for_update(key_share=True))
+
+
+def current(database: Database, course: Course, plan: Plan, now: datetime) -> dict[int, Rollup]:
+    """The roll-ups of all students of the course as they stand at `now`, by the student's number."""
+    scheme = plan.scheme()
+    with database.reading() as session:
+        outdated = _outdated(session, course.id, scheme, now)
+    for start in range(0, len(outdated), CHUNK):
+        _renew(database, course, plan, scheme, outdated[start : start + CHUNK], now)
+    with database.reading() as session:
+        query = select(Rollup).join(
+            Membership, (Membership.course_id == Rollup.course_id) & (Membership.user_id == Rollup.user_id)
+        )
+        found = session.scalars(query.where(Rollup.course_id == course.id, Membership.role == "student"))
+        return {each.user_id: each for each in found}
+
+
+def _outdated(session: Session, course_id: int, scheme: str, now: datetime) -> list[int]:
+    """The students without a roll-up that holds."""
+    holds = (Rollup.course_id == Membership.course_id) & (Rollup.user_id == Membership.user_id)
+    query = (
+        select(Membership.user_id)
+        .outerjoin(Rollup, holds)
+        .where(
+            Membership.course_id == course_id,
+            Membership.role == "student",
+            or_(
+                Rollup.user_id.is_(None),
+                Rollup.stale,
+                Rollup.scheme != scheme,
+                Rollup.valid_until <= now,
+            ),
+        )
+    )
+    return list(session.scalars(query))
+
+
+def _renew(database: Database, course: Course, plan: Plan, scheme: str, users: list[int], now: datetime) -> None:
+    """Computes these students' roll-ups. What changes meanwhile stays stale: it waits for this transaction."""
+    tree = plan.tree()
+    with database.writing() as session:
+        _lock(session, course.id)
+        session.execute(delete(Rollup).where(Rollup.course_id == course.id, Rollup.user_id.in_(users)))
+        works = works_of(session, course, plan, users)
+        session.add_all(_rollup(course.id, user, tree.grade(work, now), scheme, now) for user, work in works.items())
+
+
+def _rollup(course_id: int, user: int, grade: Grade, scheme: str, now: datetime) -> Rollup:
+    final = grade.final
+    document: dict[str, Any] = {}
+    for key in grade.tree.index:
+        found = grade.range_of(key)
+        document[key] = [str(found[0]), str(found[1])] if found is not None else None
+    return Rollup(
+        course_id=course_id,
+        user_id=user,
+        stale=False,
+        valid_until=grade.next_change(),
+        scheme=scheme,
+        low=final.low,
+        high=final.high,
+        mark=final.mark,
+        document=document,
+        computed_at=now,
+    )
+
+
+def works_of(session: Session, course: Course, plan: Plan, users: Collection[int]) -> dict[int, Work]:
+    """All that counts of these students; the number of queries does not depend on how many they are."""
+    attempts: dict[int, dict[str, list[Attempt]]] = {user: {} for user in users}
+    mine = Submission.course_id == course.id, Submission.user_id.in_(users)
+    columns = (
+        Submission.user_id, Submission.exercise, Submission.received_at, Submission.score, Submission.max_score,
+        Submission.id,
+    )  # fmt: skip
+    known = plan.content.exercises
+    for user, name, received_at, score, most, id in session.execute(
+        select(*columns).where(*mine).order_by(Submission.received_at, Submission.id)
+    ):
+        if name in known:
+            top = Decimal(str(known[name].points)) if most is None else most
+            attempts[user].setdefault(name, []).append(Attempt(received_at, score, top, id))
+    scores: dict[int, dict[str, Decimal]] = {user: {} for user in users}
+    for each in session.scalars(
+        select(HandScore).where(HandScore.course_id == course.id, HandScore.user_id.in_(users))
+    ):
+        if each.score is not None:
+            scores[each.user_id][each.component] = each.score
+    excused: dict[int, set[str]] = {user: set() for user in users}
+    for excuse in session.scalars(select(Excuse).where(Excuse.course_id == course.id, Excuse.user_id.in_(users))):
+        excused[excuse.user_id].add(excuse.component)
+    extensions = _extensions_of(session, course, plan, users)
+    return {user: Work(attempts[user], scores[user], extensions.get(user, {}), excused[user]) for user in users}
+
+
+def _extensions_of(
+    session: Session, course: Course, plan: Plan, users: Collection[int]
+) -> dict[int, dict[str, list[Extension]]]:
+    grants = list(session.scalars(select(ExtensionGrant).where(ExtensionGrant.course_id == course.id)))
+    if not grants:
+        return {}
+    groups = session.execute(
+        select(Membership.user_id, Membership.group).where(
+            Membership.course_id == course.id, Membership.user_id.in_(users)
+        )
+    )
+
+    def own(user: int, group: str) -> Iterable[ExtensionGrant]:
+        return (
+            grant
+            for grant in grants
+            if grant.user_id == user or (grant.user_id is None and group and grant.group == group)
+        )
+
+    return {user: by_exercise(own(user, group), plan.content.exercises) for user, group in groups}
