@@ -6,12 +6,12 @@ are always right, and a page over the whole class never reads all submissions.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, String, delete, select
+from sqlalchemy import ForeignKey, Index, String, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.accounts.models import User
 from webapp.database import Base
@@ -57,63 +57,69 @@ class Trouble(Base):
 
 
 def fold(session: Session, course_id: int, user_id: int, exercise: str) -> None:
-    """Computes a student's rows in an exercise anew."""
+    """Computes a student's rows in an exercise anew; the database adds up, however many submissions there are."""
     session.flush()
     # Two verdicts of one student at the same moment wait for each other here.
     session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
-    columns = (
-        Submission.id, Submission.received_at, Submission.state, Submission.score, Submission.max_score,
-        Submission.diagnosis, Submission.failures,
-    )  # fmt: skip
-    mine = (
-        Submission.course_id == course_id,
-        Submission.user_id == user_id,
-        Submission.exercise == exercise,
-    )
-    rows = session.execute(select(*columns).where(*mine).order_by(Submission.received_at, Submission.id)).all()
     for table in (Progress, Trouble):
         session.execute(
             delete(table).where(table.course_id == course_id, table.user_id == user_id, table.exercise == exercise)
         )
-    if not rows:
+    key = {"course_id": course_id, "user_id": user_id, "exercise": exercise}
+    mine = (Submission.course_id == course_id, Submission.user_id == user_id, Submission.exercise == exercise)
+    graded = (*mine, Submission.state == "graded")
+    in_order = (Submission.received_at, Submission.id)
+    attempts, first_at, last_at, failures = session.execute(
+        select(
+            func.count(),
+            func.min(Submission.received_at),
+            func.max(Submission.received_at),
+            func.sum(Submission.failures),
+        ).where(*mine)
+    ).one()
+    if not attempts:
         return
-    progress = Progress(
-        course_id=course_id,
-        user_id=user_id,
-        exercise=exercise,
-        attempts=len(rows),
-        graded=0,
-        best_score=None,
-        max_score=None,
-        first_at=rows[0].received_at,
-        last_at=rows[-1].received_at,
-        since_best=0,
-        failures=sum(row.failures for row in rows),
+    best = session.execute(
+        select(Submission.id, Submission.received_at, Submission.score, Submission.max_score)
+        .where(*graded)
+        .order_by(Submission.score.desc(), *in_order)
+        .limit(1)
+    ).first()
+    passed_at = session.scalar(
+        select(func.min(Submission.received_at)).where(*graded, Submission.score == Submission.max_score)
     )
-    times: Counter[str] = Counter()
-    troubles: dict[str, Trouble] = {}
-    for number, row in enumerate(rows, start=1):
-        if row.state != "graded":
-            continue
-        progress.graded += 1
-        progress.max_score = row.max_score
-        progress.since_best += 1
-        if progress.best_score is None or row.score > progress.best_score:
-            progress.best_score, progress.best_id, progress.since_best = row.score, row.id, 0
-        if progress.passed_at is None and row.score == row.max_score:
-            progress.passed_at, progress.attempts_to_pass = row.received_at, number
-        if row.diagnosis is not None:
-            times[row.diagnosis] += 1
-            trouble = troubles.setdefault(
-                row.diagnosis,
-                Trouble(
-                    course_id=course_id,
-                    user_id=user_id,
-                    exercise=exercise,
-                    diagnosis=row.diagnosis,
-                    first_at=row.received_at,
-                ),
-            )
-            trouble.times, trouble.last_at, trouble.last_id = times[row.diagnosis], row.received_at, row.id
-    session.add(progress)
-    session.add_all(troubles.values())
+
+    def count(*conditions: ColumnElement[bool]) -> int:
+        return session.scalar(select(func.count()).where(*conditions)) or 0
+
+    session.add(
+        Progress(
+            **key,
+            attempts=attempts,
+            graded=count(*graded),
+            best_score=best.score if best else None,
+            max_score=best.max_score if best else None,
+            best_id=best.id if best else None,
+            first_at=first_at,
+            last_at=last_at,
+            passed_at=passed_at,
+            attempts_to_pass=count(*mine, Submission.received_at <= passed_at) if passed_at else None,
+            since_best=count(*graded, Submission.received_at > best.received_at) if best else 0,
+            failures=failures,
+        )
+    )
+    troubles = session.execute(
+        select(
+            Submission.diagnosis,
+            func.count(),
+            func.min(Submission.received_at),
+            func.max(Submission.received_at),
+            func.max(Submission.id),  # they sort by the moment
+        )
+        .where(*graded, Submission.diagnosis.is_not(None))
+        .group_by(Submission.diagnosis)
+    )
+    session.add_all(
+        Trouble(**key, diagnosis=diagnosis, times=times, first_at=first, last_at=last, last_id=last_id)
+        for diagnosis, times, first, last, last_id in troubles
+    )

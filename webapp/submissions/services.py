@@ -20,7 +20,7 @@ from webapp.courses.models import Course
 from webapp.courses.setup import Plan, told
 from webapp.database import Database, now
 from webapp.problems import Problem
-from webapp.submissions.models import Origin, Submission
+from webapp.submissions.models import WAITING, Origin, Submission
 from webapp.submissions.receipts import Receipt, moment, sign
 from webapp.submissions.sources import module_name, source_of
 
@@ -208,7 +208,7 @@ def place_of(session: Session, submission: Submission, workers: int = 1) -> Plac
         return None
     ahead = session.scalar(
         select(func.count()).where(
-            Submission.state != "graded",
+            Submission.state.in_(WAITING),
             Submission.lane == submission.lane,
             Submission.received_at < submission.received_at,
         )
@@ -222,7 +222,7 @@ def _estimate(session: Session, position: int) -> float | None:
     recent = list(
         session.scalars(
             select(Submission.graded_at)
-            .where(Submission.state == "graded", Submission.graded_at > now() - timedelta(minutes=1))
+            .where(Submission.graded_at > now() - timedelta(minutes=1))
             .order_by(Submission.graded_at.desc())
             .limit(RECENT)
         )
