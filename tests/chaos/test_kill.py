@@ -6,6 +6,7 @@ children, their warm processes, Redis, gunicorn and its workers. `--kills 100` m
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import random
@@ -94,7 +95,7 @@ class Students(threading.Thread):
                 if error.code not in (429, 502, 503):
                     self.unexpected.append(f"{error.code} {error.read()!r}")
                     return
-            except (OSError, ValueError):
+            except (OSError, ValueError, http.client.HTTPException):
                 pass  # killed on the way: the same key again
             time.sleep(0.1)
         self.unexpected.append(f"{key} was never accepted")
