@@ -50,7 +50,7 @@ def add_user(
 
     Example: chainrule user add ines@example.org --name "Inés Ibarra" --course dl-2026 --role instructor
     """
-    with _opened() as (settings, database):
+    with opened() as (settings, database):
         from webapp.accounts.invitations import invite
         from webapp.accounts.services import hash_password, make_user, set_password
         from webapp.courses.editions import add_member
@@ -59,7 +59,7 @@ def add_user(
         with database.writing() as session:
             person = make_user(session, email, name, is_admin=admin)
             if slug is not None:
-                add_member(session, _course(session, slug), person, role)
+                add_member(session, course_named(session, slug), person, role)
             if hashed is not None:
                 set_password(session, person, hashed)
             link = invite(session, person, settings).link if hashed is None else None
@@ -78,7 +78,7 @@ def list_users(as_json: bool) -> None:
 
     Example: chainrule user list --json
     """
-    with _opened() as (_, database):
+    with opened() as (_, database):
         from webapp.courses.editions import everyone
 
         with database.reading() as session:
@@ -110,7 +110,7 @@ def change_password(email: str) -> None:
 
     Example: chainrule user password ines@example.org
     """
-    with _opened() as (_, database):
+    with opened() as (_, database):
         from webapp.accounts.services import hash_password, set_password
 
         with database.reading() as session:
@@ -144,7 +144,7 @@ def activate(email: str) -> None:
 
 
 def _set_active(email: str, active: bool) -> None:
-    with _opened() as (_, database):
+    with opened() as (_, database):
         from webapp.accounts.services import set_active
 
         with database.writing() as session:
@@ -161,7 +161,7 @@ def make_token(email: str, name: str, days: int | None, as_json: bool) -> None:
 
     Example: chainrule user token ines@example.org --name "nightly export" --days 365
     """
-    with _opened() as (settings, database):
+    with opened() as (settings, database):
         from datetime import timedelta
 
         from webapp.accounts import services
@@ -186,7 +186,7 @@ def invite_user(email: str, as_json: bool) -> None:
 
     Example: chainrule user invite ana@example.org
     """
-    with _opened() as (settings, database):
+    with opened() as (settings, database):
         from webapp.accounts.invitations import invite
 
         with database.writing() as session:
@@ -216,7 +216,7 @@ def import_roster(file: Path, slug: str, dry_run: bool, send: bool, as_json: boo
 
     Example: chainrule roster import students.csv --course dl-2026 --dry-run
     """
-    with _opened() as (settings, database):
+    with opened() as (settings, database):
         from webapp.accounts.invitations import Delivery, deliver
         from webapp.courses.roster import Applied, apply, plan, read_roster
         from webapp.mail import Mail
@@ -225,7 +225,7 @@ def import_roster(file: Path, slug: str, dry_run: bool, send: bool, as_json: boo
         read = read_roster(read_bytes(file))
         _require_sound(file, read, as_json)
         with database.reading() as session:
-            course = _course(session, slug)
+            course = course_named(session, slug)
             applied = Applied(plan(session, course, read), ())
         if not dry_run:
             with database.writing() as session:
@@ -346,7 +346,7 @@ def add_course(slug: str, path: Path, title: str, edition: str, as_json: bool) -
 
     Example: chainrule course add deep-learning-2026 --path /srv/courses/deep-learning
     """
-    with _opened() as (settings, database):
+    with opened() as (settings, database):
         from webapp.courses.editions import add_edition, read_edition
 
         found = read_edition(slug, path, title, edition)
@@ -366,7 +366,7 @@ def list_courses(as_json: bool) -> None:
 
     Example: chainrule course list
     """
-    with _opened() as (_, database):
+    with opened() as (_, database):
         from webapp.courses.editions import enrolments
 
         with database.reading() as session:
@@ -392,7 +392,7 @@ def _counts(people: dict[str, int]) -> str:
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Settings, Database]]:
+def opened() -> Iterator[tuple[Settings, Database]]:
     """The settings and the database, whose schema is up to date; what goes wrong ends the command in one line."""
     from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -440,7 +440,8 @@ def _person(session: Session, email: str) -> User:
     return person
 
 
-def _course(session: Session, slug: str) -> Course:
+def course_named(session: Session, slug: str) -> Course:
+    """The course with that slug; an unknown one ends the command."""
     from webapp.courses.editions import course_by_slug
 
     found = course_by_slug(session, slug)

@@ -13,12 +13,15 @@ import click
 from grader.cli.common import PASSED, PLATFORM, WRONG_CALL, Failure, finish, json_option, print_json
 
 if TYPE_CHECKING:
+    from webapp.database import Database
     from webapp.settings import Settings
 
 LISTENER = "CHAINRULE_LISTENER"
 """Names the descriptor of a listening socket that `serve` hands down to `web`."""
 READY = "CHAINRULE_READY"
 """Names a file that `worker` makes for `serve` once it is ready."""
+DEMO_CLASS = 24, 250
+"""Students and submissions of the class with which a demo begins."""
 
 
 def settings_of(environment: dict[str, str] | None = None) -> Settings:
@@ -35,13 +38,14 @@ def settings_of(environment: dict[str, str] | None = None) -> Settings:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="The port; 0 takes one that is free.")
 @click.option("--demo", is_flag=True, help="With a demo course and accounts whose password everyone knows.")
+@click.option("--no-class", is_flag=True, help="Leave out the demo's class of students.")
 @json_option
 @click.pass_context
-def serve(context: click.Context, host: str, port: int, demo: bool, as_json: bool) -> None:
+def serve(context: click.Context, host: str, port: int, demo: bool, no_class: bool, as_json: bool) -> None:
     """Run everything on this machine: web, worker, and a Redis of its own.
 
-    All state lives in CHAINRULE_HOME, or of the demo in a home of its own. One Ctrl-C stops all.
-    Example: chainrule serve --demo
+    All state lives in CHAINRULE_HOME, or of the demo in a home of its own. A fresh demo gets a small class, whose work
+    is graded while you look. One Ctrl-C stops all. Example: chainrule serve --demo
     """
     from grader.course import default_course
     from webapp.database import Database
@@ -49,25 +53,29 @@ def serve(context: click.Context, host: str, port: int, demo: bool, as_json: boo
     from webapp.schema import upgrade
     from webapp.serving import home as homes
     from webapp.serving.errors import ServingError
+    from webapp.serving.redis import PrivateRedis
     from webapp.serving.supervisor import Supervisor
     from webapp.serving.web import listen, url_of
     from webapp.settings import make_secret
 
-    found = settings_of(_demo_environment() if demo else None)
+    found = settings_of(demo_environment() if demo else None)
     try:
         with homes.hold(found.home) as home, listen(host, port) as listener:
-            make_secret(home.path)
+            secret = found.secret or make_secret(home.path)
             here = url_of(listener)
             url = os.environ.get("CHAINRULE_URL", "") or here
             database = Database(found.database_url)
             upgrade(database)
             require_kind(database, demo=demo)
-            accounts = prepare(database, context.find_root().obj or default_course()) if demo else []
+            path = context.find_root().obj or default_course()
+            accounts = prepare(database, path) if demo else []
+            waiting = _demo_class(database, secret, path) if demo and not no_class else []
             database.close()
             supervisor = Supervisor(_parts(found, listener.fileno(), here, url, demo), home)
 
             def on_ready() -> None:
                 _tell(url, accounts, demo, as_json)
+                _send(PrivateRedis(found.home).url, waiting)
 
             code = supervisor.run(on_ready)
     except ServingError as error:
@@ -77,12 +85,40 @@ def serve(context: click.Context, host: str, port: int, demo: bool, as_json: boo
     finish(code)
 
 
-def _demo_environment() -> dict[str, str]:
+def demo_environment() -> dict[str, str]:
     """Where no home is named, the demo has one of its own, beside the real one."""
     from webapp.settings import default_home
 
     home = default_home(os.environ)
     return {"CHAINRULE_HOME": str(home.with_name(f"{home.name}-demo")), **os.environ}
+
+
+def _demo_class(database: Database, secret: str, path: Path) -> list[str]:
+    """A small class for a demo that has none; the submissions that wait for the workers."""
+    from grader.course import CourseError, load_course
+    from webapp.database import now
+    from webapp.demo.classes import is_there, queue_class, story_of
+
+    with database.reading() as session:
+        if is_there(session):
+            return []
+    try:
+        content = load_course(path)
+        return queue_class(database, secret, content, story_of(content, *DEMO_CLASS, seed=1, today=now()))
+    except CourseError as error:
+        click.echo(f"The demo has no class: {error}", err=True)
+        return []
+
+
+def _send(redis_url: str, waiting: list[str]) -> None:
+    """Asks the workers for what waits, behind everything that somebody hands in."""
+    if not waiting:
+        return
+    from grader.tasks import Post
+
+    post = Post(redis_url)
+    for id in waiting:
+        post.grade(id, "regrades")
 
 
 def _parts(found: Settings, listener: int, here: str, url: str, demo: bool) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from grader.course import Course as Content
 from grader.course import load_course
 from webapp.accounts.models import Token, User
 from webapp.accounts.services import hash_password, make_token, make_user, set_password, user_by_email
@@ -16,6 +17,8 @@ from webapp.database import Database, now
 
 PASSWORD: Final = "chainrule-demo"
 SLUG: Final = "demo"
+GROUP: Final = "Demo"
+"""The class group of the accounts."""
 PEOPLE: Final = (
     ("student@example.org", "Sofía Student", "student"),
     ("assistant@example.org", "Andrés Assistant", "assistant"),
@@ -44,28 +47,56 @@ def require_kind(database: Database, *, demo: bool) -> None:
 
 def prepare(database: Database, path: Path) -> list[dict[str, str]]:
     """Sees to it that the demo is there, and gives its accounts, each with a fresh token."""
-    content = load_course(path)
+    found(database, load_course(path))
+    with database.writing() as session:
+        return [
+            {"email": email, "password": PASSWORD, "token": _fresh_token(session, _user(session, email)), "role": role}
+            for email, _, role in PEOPLE
+        ]
+
+
+def found(database: Database, content: Content) -> None:
+    """Sees to it that the demo's edition and accounts are there."""
     hashed = hash_password(PASSWORD)
     with database.writing() as session:
-        course = session.scalar(select(Course).where(Course.slug == SLUG))
-        if course is None:
-            course = Course(
-                slug=SLUG, title=content.title, edition=content.edition, path=str(content.path), created_at=now()
-            )
-            session.add(course)
-        course.path = str(content.path)
-        session.flush()
-        return [_account(session, course, hashed, *person) for person in PEOPLE]
+        course = edition(session, SLUG, content)
+        for email, name, role in PEOPLE:
+            if user_by_email(session, email) is None:
+                user = make_user(session, email, name, is_admin=role == "administrator")
+                set_password(session, user, hashed)
+                _seat(session, course, user, role)
 
 
-def _account(session: Session, course: Course, hashed: str, email: str, name: str, role: str) -> dict[str, str]:
-    user = user_by_email(session, email)
-    if user is None:
-        user = make_user(session, email, name, is_admin=role == "administrator")
-        set_password(session, user, hashed)
-        if role != "administrator":
-            session.add(Membership(course_id=course.id, user_id=user.id, role=role, group="Demo", created_at=now()))
-    return {"email": email, "password": PASSWORD, "token": _fresh_token(session, user), "role": role}
+def edition(session: Session, slug: str, content: Content) -> Course:
+    """The edition with this slug, made where there is none, with this content."""
+    course = session.scalar(select(Course).where(Course.slug == slug))
+    if course is None:
+        course = Course(
+            slug=slug, title=content.title, edition=content.edition, path=str(content.path), created_at=now()
+        )
+        session.add(course)
+    course.path = str(content.path)
+    session.flush()
+    return course
+
+
+def join(session: Session, course: Course) -> User:
+    """Gives the demo's accounts their seats in another edition, too; gives the instructor's."""
+    seated = set(session.scalars(select(Membership.user_id).where(Membership.course_id == course.id)))
+    users = {role: _user(session, email) for email, _, role in PEOPLE}
+    for role, user in users.items():
+        if user.id not in seated:
+            _seat(session, course, user, role)
+    return users["instructor"]
+
+
+def _user(session: Session, email: str) -> User:
+    return session.scalars(select(User).where(User.email == email)).one()
+
+
+def _seat(session: Session, course: Course, user: User, role: str) -> None:
+    if role != "administrator":
+        session.add(Membership(course_id=course.id, user_id=user.id, role=role, group=GROUP, created_at=now()))
 
 
 def _fresh_token(session: Session, user: User) -> str:
