@@ -1,0 +1,126 @@
+"""The dashboard's charts: Vega-Lite specs made by Altair, each with its numbers as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import altair as alt
+
+from webapp.dashboard.statistics import Bin
+
+HEIGHT: Final = 220
+GREY: Final = "#7a7a7a"
+"""Readable on light and on dark paper."""
+
+_LEGEND: Final = alt.Legend(title=None, labelLimit=0)
+
+Row = tuple[str | int | float | None, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart and its table, as the macro `figure` of dashboard/parts.html takes it."""
+
+    title: str
+    spec: dict[str, Any]
+    head: tuple[str, ...]
+    rows: Sequence[Row]
+
+
+def bars(title: str, bins: Sequence[Bin], axis: str, counted: str = "Students") -> Figure:
+    """A distribution."""
+    rows = [(each.label, each.count) for each in bins]
+    chart = (
+        alt.Chart(_data([axis, counted], rows))
+        .mark_bar()
+        .encode(x=_ordinal(axis), y=_whole(counted), tooltip=[f"{axis}:N", f"{counted}:Q"])
+    )
+    return Figure(title, _spec(chart), (axis, counted), rows)
+
+
+def grouped(title: str, series: Mapping[str, Sequence[Bin]], axis: str, counted: str = "Students") -> Figure:
+    """Distributions over the same ranges, side by side."""
+    long = [(each.label, name, each.count) for name, bins in series.items() for each in bins]
+    names = list(series)
+    chart = (
+        alt.Chart(_data([axis, "which", counted], long))
+        .mark_bar()
+        .encode(
+            x=_ordinal(axis),
+            xOffset=alt.XOffset("which:N", sort=names),
+            y=_whole(counted),
+            color=alt.Color("which:N", sort=names, legend=_LEGEND),
+            tooltip=[f"{axis}:N", "which:N", f"{counted}:Q"],
+        )
+    )
+    wide: list[Row] = [
+        (each.label, *(bins[place].count for bins in series.values()))
+        for place, each in enumerate(next(iter(series.values())))
+    ]
+    return Figure(title, _spec(chart), (axis, *names), wide)
+
+
+def over_days(
+    title: str,
+    days: Sequence[date],
+    series: Mapping[str, Sequence[float | None]],
+    axis: str,
+    due: Mapping[date, str],
+) -> Figure:
+    """What has added up to the end of each day; None where the day has not come. Due dates are marked."""
+    long = [
+        (day.isoformat(), name, value)
+        for name, values in series.items()
+        for day, value in zip(days, values, strict=True)
+        if value is not None
+    ]
+    names = list(series)
+    time = alt.X("day:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, format="%-d %b", labelOverlap=True))
+    lines = (
+        alt.Chart(_data(["day", "which", axis], long))
+        .mark_line(interpolate="step-after")
+        .encode(
+            x=time,
+            y=alt.Y(f"{axis}:Q", scale=alt.Scale(zero=True), axis=alt.Axis(tickMinStep=1)),
+            color=alt.Color("which:N", sort=names, legend=_LEGEND),
+            strokeDash=alt.StrokeDash("which:N", sort=names, legend=_LEGEND),
+            tooltip=[
+                alt.Tooltip("day:T", timeUnit="utcyearmonthdate", title="by the end of"),
+                alt.Tooltip("which:N", title="which"),
+                alt.Tooltip(f"{axis}:Q", format=".3~r"),
+            ],
+        )
+    )
+    dues = alt.Chart(_data(["day", "due"], [(day.isoformat(), words) for day, words in due.items()])).encode(
+        x=time, tooltip=[alt.Tooltip("due:N", title="due")]
+    )
+    marks = dues.mark_rule(strokeDash=[4, 3], color=GREY, strokeWidth=1.5)
+    labels = dues.mark_text(text="due", align="right", baseline="top", dx=-4, dy=2, color=GREY).encode(y=alt.value(0))
+    rows = [
+        (day.isoformat(), *(values[place] for values in series.values()), due.get(day, ""))
+        for place, day in enumerate(days)
+    ]
+    return Figure(title, _spec(lines + marks + labels if due else lines), ("Day", *names, "Due"), rows)
+
+
+def _data(names: Sequence[str], rows: Sequence[Row]) -> dict[str, Any]:
+    return {"values": [dict(zip(names, row, strict=True)) for row in rows]}
+
+
+def _ordinal(field: str) -> alt.X:
+    return alt.X(f"{field}:N", sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
+
+
+def _whole(field: str) -> alt.Y:
+    return alt.Y(f"{field}:Q", axis=alt.Axis(tickMinStep=1, format="d"))
+
+
+def _spec(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
+    """The spec without what the page decides (colours and fonts), nor the address of a schema elsewhere."""
+    spec: dict[str, Any] = chart.properties(height=HEIGHT).to_dict()
+    for ours in ("$schema", "config"):
+        del spec[ours]
+    return spec

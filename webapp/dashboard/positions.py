@@ -1,0 +1,141 @@
+"""Where each student stands and what each should be at, for the rules of `attention`: so many queries for any class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import String, and_, case, func, select
+from sqlalchemy import cast as as_type
+from sqlalchemy.orm import Session
+
+from grader.course import Exercise, Timetable
+from webapp.accounts.models import User
+from webapp.courses.models import Course, Membership
+from webapp.courses.setup import Plan, by_exercise
+from webapp.dashboard.attention import STUCK_AFTER, Need, Position, Task, needs
+from webapp.grades.attempts import extended
+from webapp.grades.models import Excuse, ExtensionGrant
+from webapp.submissions.models import WAITING, Submission
+from webapp.submissions.progress import Progress
+
+Excused = Mapping[int, frozenset[str]]
+"""The exercises that do not count for a student, by the student's number."""
+
+
+def who_needs_help(session: Session, course: Course, plan: Plan, moment: datetime) -> list[Need]:
+    """The students who need help at this moment, the most urgent first."""
+    excused = _excused(session, course, plan)
+    open_now = [
+        (exercise, times)
+        for name, exercise in plan.exercises.items()
+        if not plan.is_hidden(name) and _is_open(times := plan.common(name), moment)
+    ]
+    tasks = [_task(exercise, times, moment) for exercise, times in open_now]
+    grants = _grants(session, course)
+    own = {
+        user: _own_tasks(plan, open_now, grants.get(user, []), excused.get(user, frozenset()), moment)
+        for user in {*grants, *excused}
+    }
+    return needs(_positions(session, course, plan, excused), tasks, own, moment)
+
+
+def _positions(session: Session, course: Course, plan: Plan, excused: Excused) -> list[Position]:
+    """One row a student: the database puts the student's exercises into one text."""
+    mark = case(
+        (Progress.passed_at.is_not(None), "passed"),
+        (Progress.since_best >= STUCK_AFTER, as_type(Progress.since_best, String)),
+        else_="",
+    )
+    progress = and_(Progress.course_id == Membership.course_id, Progress.user_id == Membership.user_id)
+    query = (
+        select(User.id, User.name, func.aggregate_strings(Progress.exercise + ":" + mark, ","))
+        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(Progress, progress)
+        .where(Membership.course_id == course.id, Membership.role == "student", User.is_active)
+        .group_by(User.id, User.name)
+    )
+    waiting = _waiting(session, course)
+    known = plan.exercises
+    return [
+        _position(id, name, marks or "", waiting.get(id, ()), excused.get(id, frozenset()), known)
+        for id, name, marks in session.execute(query)
+    ]
+
+
+def _position(
+    id: int, name: str, marks: str, waiting: Iterable[str], excused: frozenset[str], known: Mapping[str, Exercise]
+) -> Position:
+    tried, passed, since_best = set(waiting), set(excused), {}
+    for part in filter(None, marks.split(",")):
+        exercise, _, mark = part.partition(":")
+        if exercise in known:
+            tried.add(exercise)
+            if mark == "passed":
+                passed.add(exercise)
+            elif mark:
+                since_best[exercise] = int(mark)
+    return Position(id, name, frozenset(tried), frozenset(passed), since_best)
+
+
+def _waiting(session: Session, course: Course) -> dict[int, list[str]]:
+    """What students have handed in and wait for: until the first verdict, nothing else tells that they have begun."""
+    query = (
+        select(Submission.user_id, Submission.exercise)
+        .where(Submission.course_id == course.id, Submission.state.in_(WAITING), Submission.lane == "submissions")
+        .distinct()
+    )
+    found: dict[int, list[str]] = {}
+    for user, exercise in session.execute(query):
+        found.setdefault(user, []).append(exercise)
+    return found
+
+
+def _excused(session: Session, course: Course, plan: Plan) -> Excused:
+    below = {
+        component.key: frozenset(leaf.key for leaf in component.walk() if leaf.kind == "exercise")
+        for component in plan.content.grade.root.walk()
+    }
+    found: dict[int, frozenset[str]] = {}
+    query = select(Excuse.user_id, Excuse.component).where(Excuse.course_id == course.id)
+    for user, component in session.execute(query):
+        found[user] = found.get(user, frozenset()) | below.get(component, frozenset())
+    return found
+
+
+def _grants(session: Session, course: Course) -> dict[int, list[ExtensionGrant]]:
+    """The extensions of each student who has one, alone or with the group."""
+    granted = list(session.scalars(select(ExtensionGrant).where(ExtensionGrant.course_id == course.id)))
+    members: dict[str, list[int]] = {}
+    if any(grant.user_id is None for grant in granted):
+        query = select(Membership.group, Membership.user_id)
+        for group, user in session.execute(query.where(Membership.course_id == course.id, Membership.group != "")):
+            members.setdefault(group, []).append(user)
+    found: dict[int, list[ExtensionGrant]] = {}
+    for grant in granted:
+        for user in members.get(grant.group, []) if grant.user_id is None else [grant.user_id]:
+            found.setdefault(user, []).append(grant)
+    return found
+
+
+def _own_tasks(
+    plan: Plan,
+    open_now: Iterable[tuple[Exercise, Timetable]],
+    grants: Iterable[ExtensionGrant],
+    excused: frozenset[str],
+    moment: datetime,
+) -> list[Task]:
+    extensions = by_exercise(grants, plan.content.exercises)
+    return [
+        _task(exercise, extended(times, extensions.get(exercise.name, ()), plan.zone), moment)
+        for exercise, times in open_now
+        if exercise.name not in excused
+    ]
+
+
+def _task(exercise: Exercise, times: Timetable, moment: datetime) -> Task:
+    return Task(exercise.name, exercise.title, times.due, times.closes is not None and times.closes < moment)
+
+
+def _is_open(times: Timetable, moment: datetime) -> bool:
+    return times.opens is None or times.opens <= moment
