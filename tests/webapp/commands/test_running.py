@@ -25,6 +25,7 @@ from webapp.submissions.models import Submission, Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
 COURSE = ROOT / "tests" / "fixtures" / "course"
+SERVE = ("serve", "--demo", "--no-class", "--port", "0", "--json")
 RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
 
 
@@ -34,7 +35,7 @@ def served(home: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINRULE")}
     log = (home / "stderr").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-m", "grader.cli", "--course", str(COURSE), "serve", "--demo", "--port", "0", "--json"],
+        [sys.executable, "-m", "grader.cli", "--course", str(COURSE), *SERVE],
         stdout=subprocess.PIPE,
         stderr=log,
         env={**environment, "CHAINRULE_HOME": str(home), "CHAINRULE_WORKERS": "1", "CHAINRULE_WEB_WORKERS": "1"},
