@@ -1,0 +1,81 @@
+"""The audit log as people read it: filtered, and each change as what stood there and what stands there now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from webapp.accounts.models import User
+from webapp.audit import Change
+
+KINDS: Final[Mapping[str, str]] = {
+    "member": "Roster",
+    "exercise": "Exercise set-up",
+    "gate": "Publishing gate",
+    "extension": "Extension",
+    "excuse": "Excuse",
+    "announcement": "Announcement",
+    "override": "Override",
+    "rerun": "Run again",
+    "score": "Score by hand",
+}
+"""The kinds of changes in words; one that is not here is told by its own name."""
+LONGEST: Final = 120
+
+
+@dataclass(frozen=True)
+class Line:
+    """One value that changed."""
+
+    name: str
+    before: str
+    after: str
+
+
+def changes(course_id: int, student: str, kind: str) -> Select[Change]:
+    """The query for the changes of a course, newest first; `student` are words of the name or address."""
+    query = (
+        select(Change)
+        .options(joinedload(Change.by), joinedload(Change.user))
+        .where(Change.course_id == course_id)
+        .order_by(Change.at.desc(), Change.id.desc())
+    )
+    if kind:
+        query = query.where(Change.kind == kind)
+    words = student.replace("\0", "").split()
+    if words:
+        people = select(User.id)
+        for word in words:
+            people = people.where(
+                or_(User.name.icontains(word, autoescape=True), User.email.icontains(word, autoescape=True))
+            )
+        query = query.where(Change.user_id.in_(people))
+    return query
+
+
+def kinds(session: Session, course_id: int) -> list[tuple[str, str]]:
+    """The kinds of changes that there are, each with its words."""
+    found = session.scalars(select(Change.kind).where(Change.course_id == course_id).distinct())
+    return sorted(((kind, words_of(kind)) for kind in found), key=lambda each: each[1])
+
+
+def words_of(kind: str) -> str:
+    """A kind of change in words."""
+    return KINDS.get(kind, kind.capitalize())
+
+
+def lines_of(change: Change) -> list[Line]:
+    """The values that a change is about."""
+    before, after = change.before or {}, change.after or {}
+    return [Line(name, _told(before.get(name)), _told(after.get(name))) for name in {**before, **after}]
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = "" if value is None else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

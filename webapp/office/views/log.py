@@ -1,0 +1,34 @@
+"""The page of the audit log."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+
+from webapp import web
+from webapp.authorisation import Action, InCourse, allow
+from webapp.office import log as reading
+from webapp.office.blueprint import bp
+from webapp.office.paging import page_of
+
+
+@bp.get("/courses/<slug>/setup/log")
+@allow(InCourse(Action.SET_UP))
+def log(slug: str) -> ResponseReturnValue:
+    """Who changed what and when, by student and kind."""
+    del slug
+    session, course_id = web.db(), web.course().id
+    student, kind = (request.args.get(key, "").strip()[:200] for key in ("student", "kind"))
+    known = reading.kinds(session, course_id)
+    chosen = kind if kind in (each for each, _ in known) else ""
+    page = page_of(session, reading.changes(course_id, student, chosen), request.args.get("page", 1, type=int))
+    return render_template(
+        "office/log.html",
+        page=page,
+        kinds=known,
+        student=student,
+        kind=chosen,
+        words_of=reading.words_of,
+        lines_of=reading.lines_of,
+        zone=web.plan().zone,
+    )
