@@ -1,0 +1,168 @@
+"""Pictures of every page into docs/images: NAME-{light,dark}-{wide,narrow}.png. `make screenshots`.
+
+python -m tests.browser.screenshots [WORD...]    only those whose name holds one of the words
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.stage import (
+    NARROW,
+    ROOT,
+    WIDE,
+    Person,
+    Platform,
+    Windows,
+    exercise,
+    launched,
+    served,
+    write,
+)
+
+FOLDER: Final = ROOT / "docs" / "images"
+HEAD: Final = "import numpy as np\n\n\ndef adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):\n"
+MOMENTS: Final = '    m = beta1 * state.get("m", 0.0) + (1 - beta1) * dw\n    v = beta2 * state.get("v", 0.0) + (1 - beta2) * dw**2\n'
+UNCORRECTED: Final = HEAD + MOMENTS + '    return w - lr * m / (np.sqrt(v) + eps), {"m": m, "v": v}\n'
+RAISES: Final = (
+    HEAD + MOMENTS.replace('state.get("m", 0.0)', 'state["m"]') + '    return w - lr * m, {"m": m, "v": v}\n'
+)
+
+Steps = Callable[[Page], None]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One page: who looks at it, where, and what is done before it is taken. `full` takes all of its length."""
+
+    name: str
+    address: str
+    person: Person | None = None
+    steps: Steps | None = None
+    full: bool = True
+
+
+def students_pages(platform: Platform) -> Iterator[Picture]:
+    """What students see, in the order in which they come to it."""
+    solutions = {path.parent.name: path.read_text() for path in ROOT.glob("reference/*/*/solution.py")}
+    yield Picture("sign-in", "/sign-in")
+    yield Picture("welcome", platform.invited("Ines Izquierdo"))
+    yield Picture("reset", "/reset")
+    yield Picture("reset-asked", "/reset", steps=_ask_for_a_link)
+    yield Picture("choose-password", platform.forgetful(platform.person("Mario Mora")))
+
+    beginner = platform.person("Bruno Bravo")
+    yield Picture("course-at-first", "/courses/demo/", beginner)
+    yield Picture("exercise", exercise("adam"), beginner, full=False)
+    yield Picture("attempts-at-first", exercise("adam") + "/submissions", beginner)
+    yield Picture("no-course", "/", platform.person("Olga Olmo", course=None))
+
+    nora = platform.person("Nora Nieto")
+    for name in ("affine", "numerical_gradient", "mlp_backprop", "sgd"):
+        platform.hand_in(nora, name, solutions[name])
+    platform.hand_in(nora, "momentum", solutions["nesterov"].replace("def nesterov(", "def momentum("))
+    raised = platform.hand_in(nora, "adam", RAISES)
+    wrong = platform.hand_in(nora, "adam", UNCORRECTED)
+    yield Picture("exercise-run", exercise("adam"), nora, lambda page: _run(page, UNCORRECTED), full=False)
+    yield Picture("verdict-raised", f"/submissions/{raised}", nora)
+    yield Picture("verdict-wrong", f"/submissions/{wrong}", nora)
+    yield Picture("course", "/courses/demo/", nora)
+    right = platform.hand_in(nora, "adam", solutions["adam"])
+    yield Picture("verdict-right", f"/submissions/{right}", nora)
+    yield Picture("attempts", exercise("adam") + "/submissions", nora)
+    yield Picture("grade", "/courses/demo/grade", nora)
+    yield Picture("account", "/account", nora)
+    yield Picture("receipts", "/receipts", nora)
+    receipt = platform.receipt_of(right)
+    yield Picture("receipt-ours", "/receipts", nora, lambda page: _check(page, receipt))
+    yield Picture("api", "/api", nora, full=False)
+    yield Picture("keys", "/courses/demo/", nora, lambda page: page.keyboard.press("?"), full=False)
+    yield Picture("not-there", "/courses/demo/exercises/none", nora)
+
+    waiting = platform.person("Wanda Wait")
+    yield Picture("verdict-waiting", f"/submissions/{platform.waiting(waiting, UNCORRECTED)}", waiting)
+    late = platform.person("Leo Late")
+    closed = platform.closed_course(late)
+    yield Picture("courses", "/", late)
+    yield Picture("exercise-closed", exercise("adam", closed), late, full=False)
+
+
+def staffs_pages(platform: Platform) -> Iterator[Picture]:
+    """What the teaching team sees, as far as it is there."""
+    person, course = platform.known("instructor@example.org"), "/courses/demo"
+    student = platform.person("Carla Cano")
+    platform.hand_in(student, "adam", UNCORRECTED)
+    yield Picture("class", f"{course}/class", person)
+    yield Picture("class-exercise", f"{course}/class/exercises/adam", person)
+    yield Picture("class-student", f"{course}/class/students/{student.number}", person)
+    yield Picture("class-diagnosis", f"{course}/class/diagnoses/adam/no_bias_correction", person)
+    yield Picture("gradebook", f"{course}/gradebook", person, full=False)
+    for page in ("export", "scores", "import"):
+        yield Picture(f"gradebook-{page}", f"{course}/gradebook/{page}", person)
+    yield Picture("setup", f"{course}/setup", person)
+    for page in ("roster", "exercises", "extensions", "announcements", "log"):
+        yield Picture(f"setup-{page}", f"{course}/setup/{page}", person)
+
+
+def _ask_for_a_link(page: Page) -> None:
+    page.get_by_label("E-mail address").fill("nora@example.org")
+    page.get_by_role("button", name="Send the link").click()
+
+
+def _run(page: Page, source: str) -> None:
+    tab = page.get_by_role("tab", name="Your code")
+    if tab.is_visible():
+        tab.click()
+    write(page, source)
+    expect(page.locator(".check-dot[data-state=wrong]").first).to_be_visible()
+    expect(page.locator("#run-results[aria-busy]")).to_have_count(0)
+
+
+def _check(page: Page, receipt: str) -> None:
+    page.get_by_label("The receipt").fill(receipt)
+    page.get_by_role("button", name="Check it").click()
+
+
+def take(windows: Windows, picture: Picture) -> bool:
+    """Takes a picture in both colours and both sizes; False where there is no such page."""
+    for size, width in (("wide", WIDE), ("narrow", NARROW)):
+        page = windows.open(picture.person, size=width)
+        answer = page.goto(picture.address)
+        assert answer is not None
+        if answer.status == 404 and picture.name != "not-there":
+            return False
+        if page.locator("[data-editor]").count():
+            expect(page.locator("chainrule-editor")).to_have_count(1)
+        if picture.steps:
+            picture.steps(page)
+        page.wait_for_load_state("networkidle")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(200)  # charts are drawn anew in the other colours
+            page.screenshot(path=FOLDER / f"{picture.name}-{scheme}-{size}.png", full_page=picture.full)
+        page.context.close()
+    return True
+
+
+def main(words: list[str]) -> None:
+    """Takes all pictures, or those whose name holds one of the words."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with served() as platform, sync_playwright() as playwright, launched(playwright) as browser:
+        windows = Windows(browser, platform, expected={404})
+        for pages in (students_pages, staffs_pages):
+            for picture in pages(platform):
+                if words and not any(word in picture.name for word in words):
+                    continue
+                print(f"{picture.name:20}{'' if take(windows, picture) else ' not there'}", file=sys.stderr)
+    for complaint in windows.complaints:
+        print(complaint, file=sys.stderr)
+    sys.exit(1 if windows.complaints else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
