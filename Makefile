@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Processes for the test-suite: one a processor.
 JOBS ?= auto
 
-.PHONY: help setup serve test check format lint lock assets clean
+.PHONY: help setup serve test check format lint lock assets screenshots clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -51,6 +51,10 @@ lock: setup  ## Write requirements.lock anew from pyproject.toml
 assets:  ## Bundle anew what the pages load in the browser (needs Node; the result is committed)
 	cd assets && npm ci && npm run build
 	rm -rf assets/node_modules
+
+screenshots: setup  ## Take pictures of every page into docs/images
+	@scripts/system-packages test
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:  ## Remove what setup and the tools have made
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -24,7 +24,7 @@ from webapp.courses.models import Course, Membership
 from webapp.courses.services import courses_of
 from webapp.problems import Forbidden, NotThere, Problem, wants_json
 from webapp.submissions.models import Submission
-from webapp.web import db, me, person
+from webapp.web import db, me, person, previews
 
 _View = TypeVar("_View", bound=Callable[..., object])
 
@@ -68,7 +68,10 @@ class SiteAdmin:
 
 @dataclass(frozen=True)
 class InCourse:
-    """Members of the course whose role grants the action; sets `g.course` and `g.role`."""
+    """Members of the course whose role grants the action; sets `g.course` and `g.role`.
+
+    Staff who preview the course have a student's role meanwhile, and `g.preview` says so.
+    """
 
     action: Action
 
@@ -168,7 +171,7 @@ def _enforce(rule: Rule, arguments: Mapping[str, object]) -> None:
             if submission is None:
                 raise NotThere("submission")
             is_own = submission.user_id == user.id
-            if not is_own and not may(role_in(submission.course), others):
+            if not is_own and not may(role_in(submission.course), Action.SEE_CLASS):
                 raise NotThere("submission")
             _enter(submission.course, own if is_own else others)
             g.submission = submission
@@ -178,7 +181,8 @@ def _enter(course: Course | None, action: Action) -> None:
     role = role_in(course) if course is not None else None
     if course is None or role is None:
         raise NotThere("course")
-    g.course, g.role = course, role
+    g.course, g.preview = course, role != "student" and previews(course)
+    g.role = role = "student" if g.preview else role
     if not may(role, action):
         raise Forbidden(f"You may not {action.value}.")
 

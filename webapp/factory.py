@@ -11,10 +11,13 @@ from webapp.accounts.views import bp as accounts
 from webapp.api.views import bp as api
 from webapp.courses.content import Library
 from webapp.courses.views import bp as courses
+from webapp.dashboard.views import bp as dashboard
 from webapp.database import Database
 from webapp.exercises.views import bp as exercises
+from webapp.gradebook.views import bp as gradebook
 from webapp.grades.views import bp as grades
 from webapp.mail import Mail
+from webapp.office.views import bp as setup
 from webapp.settings import Settings
 from webapp.submissions.views import bp as submissions
 
@@ -35,7 +38,7 @@ def create_app(settings: Settings) -> Flask:
     assets.init_app(app)
     security.init_app(app, settings)
     authorisation.init_app(app)
-    for feature in (accounts, courses, exercises, submissions, grades, api):
+    for feature in (accounts, courses, exercises, submissions, grades, dashboard, gradebook, setup, api):
         app.register_blueprint(feature)
     authorisation.require_rules(app)
     return app

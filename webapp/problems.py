@@ -9,6 +9,7 @@ import logging
 import uuid
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify, render_template, request
 from sqlalchemy.exc import OperationalError
@@ -78,7 +79,7 @@ def init_app(app: Flask) -> None:
             return error
         status = error.code or 500
         title, way = _PLAIN.get(status, (error.name, error.description or ""))
-        response = answer(Problem(status, title, way))
+        response = answer(Problem(status, title, way, page_before() if request.method == "POST" else None))
         for name, value in error.get_headers():
             if name in ("Allow", "Retry-After"):
                 response.headers[name] = value
@@ -109,6 +110,14 @@ def init_app(app: Flask) -> None:
                 f"tell your instructors the number {number}.",
             )
         )
+
+
+def page_before() -> tuple[str, str] | None:
+    """The way back to the page whose form was sent; None where the browser does not tell, or it is not ours."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host:
+        return None
+    return "Back to the page before", parts._replace(scheme="", netloc="").geturl()
 
 
 def wants_json() -> bool:

@@ -10,14 +10,15 @@ import logging
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, Storage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
-from webapp.problems import NotThere, Problem, answer
+from webapp.authorisation import Public, rule_of
+from webapp.problems import NotThere, Problem, answer, page_before
 from webapp.settings import Settings
 from webapp.web import me
 
@@ -76,11 +77,22 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.errorhandler(CSRFError)
     def expired(error: CSRFError) -> Response:
         del error  # says which of its reasons it was, which helps nobody who is no attacker
+        back = page_before()
+        if me() is None and not isinstance(rule_of(app, request.endpoint or ""), Public):
+            return answer(
+                Problem(
+                    400,
+                    "You are signed out",
+                    "Your session has ended, so this was not sent. Sign in, and send it again.",
+                    ("Sign in", url_for("accounts.sign_in", next=back[1] if back else None)),
+                )
+            )
         return answer(
             Problem(
                 400,
                 "This form has expired",
                 "You have signed out or in since it was opened. Go back, reload the page, and send it again.",
+                back,
             )
         )
 

@@ -21,6 +21,7 @@ from webapp.mail import Mail
 from webapp.settings import Settings
 
 EXTENSION = "chainrule"
+_PREVIEW = "preview"
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,21 @@ def sign_out() -> None:
     g.me = None
 
 
+def preview(of: Course) -> None:
+    """From now on shows this course to its staff as students see it, in this browser."""
+    session[_PREVIEW] = of.id
+
+
+def leave_preview() -> None:
+    """Ends the preview."""
+    session.pop(_PREVIEW, None)
+
+
+def previews(of: Course) -> bool:
+    """Whether the person has asked to see this course as students do; the API knows no such thing."""
+    return not request.path.startswith("/api/v1") and session.get(_PREVIEW) == of.id
+
+
 def _by_session() -> User | None:
     number = session.get("user")
     user = db().get(User, number) if isinstance(number, int) else None
@@ -128,7 +144,13 @@ def init_app(app: Flask) -> None:
         if not has_request_context():
             return {}
         found = g.get("course")
-        return {"me": me(), "course": found, "role": g.get("role"), "nav": _nav(found) if found else []}
+        return {
+            "me": me(),
+            "course": found,
+            "role": g.get("role"),
+            "nav": _nav(found) if found else [],
+            "preview": g.get("preview", False),
+        }
 
     @app.teardown_request
     def close(_: BaseException | None) -> None:
@@ -141,4 +163,9 @@ def _nav(of: Course) -> list[tuple[str, str, bool]]:
     """The main navigation of a course: label, address, whether this page belongs to it."""
     places = [("Course", "courses.course"), ("Grade", "grades.grade")]
     links = [(label, url_for(endpoint, slug=of.slug), request.endpoint == endpoint) for label, endpoint in places]
+    if g.role != "student":
+        links.append(("Class", url_for("dashboard.overview", slug=of.slug), request.blueprint == "dashboard"))
+        links.append(("Gradebook", url_for("gradebook.gradebook", slug=of.slug), request.blueprint == "gradebook"))
+    if g.role == "instructor":
+        links.append(("Set up", url_for("setup.overview", slug=of.slug), request.blueprint == "setup"))
     return [*links, ("Account", url_for("accounts.account"), False)]

@@ -30,6 +30,7 @@ from webapp.submissions.models import Submission, Verdict
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COURSE: Final = ROOT / "tests" / "fixtures" / "course"
+SERVE: Final = ("serve", "--demo", "--no-class", "--port", "0", "--json")
 RIGHT: Final = "def scale(x, factor=2.0):\n    return factor * x\n"
 PATIENCE_S: Final = 240
 BETWEEN_S: Final = (0.2, 1.2)
@@ -108,7 +109,7 @@ def test_every_accepted_submission_has_exactly_one_verdict(tmp_path: Path, pytes
     environment |= {"CHAINRULE_HOME": str(tmp_path), "CHAINRULE_RATE_SUBMIT": "100000 per minute"}
     log = (tmp_path / "stderr").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-m", "grader.cli", "--course", str(COURSE), "serve", "--demo", "--port", "0", "--json"],
+        [sys.executable, "-m", "grader.cli", "--course", str(COURSE), *SERVE],
         stdout=subprocess.PIPE,
         stderr=log,
         env=environment,

@@ -31,6 +31,11 @@ NOBODY = dict.fromkeys(PEOPLE, "hidden")
 SIGNED_IN = {**EVERYONE, None: "sign in"}
 MEMBERS = {**SIGNED_IN, "sol": "hidden", "omar": "hidden"}
 OWN_OR_STAFF = {**MEMBERS, "ben": "hidden"}
+GRADEBOOK = {**MEMBERS, "ana": "no", "ben": "no"}
+CLASS = {**MEMBERS, "ana": "no", "ben": "no"}
+INSTRUCTORS = {**MEMBERS, "ben": "no", "ana": "no", "tia": "no"}
+NO_MEMBER = {**INSTRUCTORS, "ines": "hidden", "ada": "hidden"}
+"""The number in the address is nobody's."""
 ALLOWED: Final[dict[str, dict[str | None, str]]] = {
     "static": EVERYONE,
     "style": EVERYONE,
@@ -56,6 +61,43 @@ ALLOWED: Final[dict[str, dict[str | None, str]]] = {
     "submissions.source": OWN_OR_STAFF,
     "submissions.receipts": EVERYONE,
     "grades.grade": MEMBERS,
+    "gradebook.gradebook": GRADEBOOK,
+    "gradebook.export": GRADEBOOK,
+    "gradebook.scores": GRADEBOOK,
+    "gradebook.save_scores": GRADEBOOK,
+    "gradebook.history": {**GRADEBOOK, "tia": "hidden", "ines": "hidden", "ada": "hidden"},  # nobody's number
+    "gradebook.upload": GRADEBOOK,
+    "gradebook.preview": GRADEBOOK,
+    "gradebook.apply": GRADEBOOK,
+    "dashboard.overview": CLASS,
+    "dashboard.exercise": CLASS,
+    "dashboard.diagnosis": CLASS,
+    "dashboard.class_list": CLASS,
+    "dashboard.student": {**CLASS, "tia": "hidden", "ines": "hidden", "ada": "hidden"},  # nobody's number
+    "setup.overview": INSTRUCTORS,
+    "setup.preview": MEMBERS,
+    "setup.roster": INSTRUCTORS,
+    "setup.add_member": INSTRUCTORS,
+    "setup.member": NO_MEMBER,
+    "setup.change_member": NO_MEMBER,
+    "setup.remove_member": NO_MEMBER,
+    "setup.invite_member": NO_MEMBER,
+    "setup.import_roster": INSTRUCTORS,
+    "setup.exercises": INSTRUCTORS,
+    "setup.exercise": INSTRUCTORS,
+    "setup.change_exercise": INSTRUCTORS,
+    "setup.change_visibility": INSTRUCTORS,
+    "setup.extensions": INSTRUCTORS,
+    "setup.grant_extension": INSTRUCTORS,
+    "setup.withdraw_extension": NO_MEMBER,
+    "setup.excuse": INSTRUCTORS,
+    "setup.withdraw_excuse": NO_MEMBER,
+    "setup.announcements": INSTRUCTORS,
+    "setup.write_announcement": INSTRUCTORS,
+    "setup.delete_announcement": NO_MEMBER,
+    "setup.log": INSTRUCTORS,
+    "setup.rerun": {**OWN_OR_STAFF, "ana": "no"},
+    "setup.override": {**OWN_OR_STAFF, "ana": "no", "tia": "no"},
     "api.document": EVERYONE,
     "api.openapi": EVERYONE,
     "api.me": SIGNED_IN,
@@ -85,6 +127,7 @@ def requests_of(app: Flask, submission: str) -> list[tuple[str, str, str]]:
     """Every route with each of its methods: endpoint, method, address."""
     values: dict[str, Any] = {
         "slug": "small", "name": "scale", "id": submission, "token": "none", "number": 2**31 - 1, "filename": "favicon.svg",
+        "exercise": "scale", "diagnosis": "adds_the_factor",
     }  # fmt: skip
     with app.test_request_context():
         return [

@@ -161,11 +161,22 @@ class Submission(_Model):
     """The submission's page."""
 
 
+class Override(_Model):
+    """A score that the teaching team has set in the place of the report's."""
+
+    score: float
+    reason: str
+
+
 class SubmissionDetail(Submission):
     """A submission with its report."""
 
     report: Report | None
     """null until it is graded."""
+    hint_withheld: str | None
+    """Where the report has a diagnosis that is not shown yet: when it will be, in words."""
+    override: Override | None
+    """Where the score was set by hand: this one counts, whatever the report says."""
 
 
 class SubmissionRow(_Model):

@@ -26,6 +26,7 @@ from webapp.authorisation import (
     SignedIn,
     allow,
     enter_named,
+    may,
 )
 from webapp.courses.models import Role
 from webapp.courses.services import courses_of, path_of
@@ -33,9 +34,10 @@ from webapp.database import now
 from webapp.grades.services import grade_of
 from webapp.problems import Problem, answer
 from webapp.security import rate
-from webapp.submissions import services
+from webapp.submissions import hints, services
 from webapp.submissions.history import reports
 from webapp.submissions.models import Submission
+from webapp.submissions.overrides import override_of
 
 bp = Blueprint("api", __name__)
 
@@ -165,7 +167,18 @@ def submission(id: schemas.SubmissionId, query: schemas.WaitQuery) -> schemas.Su
     room: WaitingRoom = current_app.extensions[_ROOM]
     room.wait_for_verdict(web.db(), found, query.wait)
     fields = answers.submission_fields(web.db(), found, web.course().slug)
-    return schemas.SubmissionDetail(**fields, report=reports(web.db(), [found]).get(found.id))
+    report = reports(web.db(), [found]).get(found.id)
+    if report is None:
+        return schemas.SubmissionDetail(**fields, report=None, hint_withheld=None, override=None)
+    held = hints.rule_for(web.db(), web.plan(), found, now(), staff=may(g.role, Action.SEE_CLASS))
+    seen = hints.shown(report, held)
+    override = override_of(web.db(), found.id)
+    return schemas.SubmissionDetail(
+        **fields,
+        report=seen.report,
+        hint_withheld=seen.withheld.sentence(web.plan().zone) if seen.withheld else None,
+        override=schemas.Override(score=float(override.score), reason=override.reason) if override else None,
+    )
 
 
 @bp.get("/api/v1/grades")

@@ -137,7 +137,7 @@ def read_roster(data: bytes) -> Roster:
 
     Every fault names its line, the value and the way out.
     """
-    text, note = _decode(data)
+    text, note = decoded(data)
     if text is None:
         return Roster((), (Fault(1, note),))
     reader = _Reader(text)
@@ -145,7 +145,7 @@ def read_roster(data: bytes) -> Roster:
     return Roster(() if reader.faults else rows, tuple(reader.faults), (*([note] if note else []), *reader.notes))
 
 
-def _decode(data: bytes) -> tuple[str | None, str]:
+def decoded(data: bytes) -> tuple[str | None, str]:
     """The text and a note on how it was read; or None and what is wrong."""
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return None, "this is a spreadsheet, not a CSV file. Open it, and save it as CSV (UTF-8)."

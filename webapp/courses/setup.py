@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from grader.course import Course as Content
 from grader.course import Exercise, Timetable, Unit
+from grader.grade_scheme import Component, GradeScheme
 from webapp.accounts.models import User
 from webapp.courses.models import Course, ExerciseSetup, Membership
 from webapp.grades.attempts import Extension, extended
@@ -76,12 +77,29 @@ class Plan:
     def tree(self) -> GradeTree:
         """The grade tree with the dates as they are run; a student's extensions are part of the student's work."""
         timetables = {name: self.common(name) for name in self.content.exercises}
-        return GradeTree(self.content.grade, timetables, self.zone)
+        return GradeTree(self.grade_scheme(), timetables, self.zone)
+
+    def grade_scheme(self) -> GradeScheme:
+        """How the grade is made: a hidden exercise does not count, whoever asks, until it is published."""
+        hidden = {name for name in self.content.exercises if self.is_hidden(name)}
+        scheme = self.content.grade
+        return replace(scheme, root=_without(scheme.root, hidden)) if hidden else scheme
 
     def scheme(self) -> str:
         """A hash that changes with everything that a grade depends on and that is not the student's own."""
         timetables = [(name, self.common(name)) for name in sorted(self.content.exercises)]
-        return hashlib.sha256(repr((self.content.grade, timetables, str(self.zone))).encode()).hexdigest()
+        return hashlib.sha256(repr((self.grade_scheme(), timetables, str(self.zone))).encode()).hexdigest()
+
+
+def _without(component: Component, hidden: Collection[str]) -> Component:
+    """A group without these exercises, and without the groups in it that hold nothing else."""
+    kept = [
+        _without(each, hidden) if each.kind == "group" else each
+        for each in component.components
+        if each.kind != "exercise" or each.key not in hidden
+    ]
+    left = tuple(each for each in kept if each.kind != "group" or each.components)
+    return replace(component, components=left, drop_lowest=min(component.drop_lowest, max(len(left) - 1, 0)))
 
 
 def plan_of(session: Session, course: Course, content: Content) -> Plan:
@@ -98,16 +116,20 @@ def personal(session: Session, course: Course, plan: Plan, user: User, *, staff:
 
 def extensions_of(session: Session, course: Course, user: User, names: Iterable[str]) -> dict[str, list[Extension]]:
     """A student's extensions by exercise: the student's own and those of the group."""
+    return by_exercise(session.scalars(grants_to(course, user)), names)
+
+
+def grants_to(course: Course, user: User) -> Select[ExtensionGrant]:
+    """The query for a student's extensions: the student's own and those of the group."""
     group = (
         select(Membership.group)
         .where(Membership.course_id == course.id, Membership.user_id == user.id, Membership.group != "")
         .scalar_subquery()
     )
-    query = select(ExtensionGrant).where(
+    return select(ExtensionGrant).where(
         ExtensionGrant.course_id == course.id,
         or_(ExtensionGrant.user_id == user.id, ExtensionGrant.user_id.is_(None) & (ExtensionGrant.group == group)),
     )
-    return by_exercise(session.scalars(query), names)
 
 
 def by_exercise(grants: Iterable[ExtensionGrant], names: Iterable[str]) -> dict[str, list[Extension]]:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from webapp import web
 from webapp.authorisation import Action, InCourse, SignedIn, allow
 from webapp.courses import services
+from webapp.courses.announcements import announcements_of
 from webapp.database import now
 from webapp.grades.services import grade_of, so_far
 
@@ -36,5 +37,7 @@ def course(slug: str) -> ResponseReturnValue:
         path=path,
         next=services.next_of(path),
         grade=so_far(grade_of(session, found, plan, person, moment)),
+        announcements=announcements_of(session, found.id),
+        hidden={name for name in plan.exercises if plan.is_hidden(name)},
         zone=plan.zone,
     )

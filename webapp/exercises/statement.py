@@ -30,30 +30,33 @@ class _Markdown(MarkdownIt):
         return url.lower().startswith("https://") or _LEADS_ELSEWHERE.match(url) is None
 
 
-def render(markdown: str) -> Markup:
-    """The HTML of a statement. Its first heading, if it is of the first level, is left out: it is the page's title."""
+def render(markdown: str, *, highest: int = HIGHEST, prefix: str = "statement") -> Markup:
+    """The HTML of a statement. Its first heading, if it is of the first level, is left out: it is the page's title.
+
+    `prefix` begins the ids of its headings: texts on one page have different ones.
+    """
     tokens = _PARSER.parse(markdown)
     if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h1":
         del tokens[:3]  # the heading's beginning, its words and its end
-    _settle_headings(tokens)
+    _settle_headings(tokens, highest, prefix)
     _align_by_class(tokens)
     return Markup(_PARSER.renderer.render(tokens, _PARSER.options, {}))
 
 
-def _settle_headings(tokens: Sequence[Token]) -> None:
-    """Moves all headings down until none is above HIGHEST, and gives each an id by which it can be linked to."""
+def _settle_headings(tokens: Sequence[Token], highest: int, prefix: str) -> None:
+    """Moves all headings down until none is above `highest`, and gives each an id by which it can be linked to."""
     headings = [(token, tokens[place + 1]) for place, token in enumerate(tokens) if token.type == "heading_open"]
     closings = [token for token in tokens if token.type == "heading_close"]
-    by = max((HIGHEST - int(token.tag[1]) for token, _ in headings), default=0)
+    by = max((highest - int(token.tag[1]) for token, _ in headings), default=0)
     taken: set[str] = set()
     for (opening, words), closing in zip(headings, closings, strict=True):
         opening.tag = closing.tag = f"h{min(int(opening.tag[1]) + max(by, 0), 6)}"
-        opening.attrSet("id", _new_id(words.content, taken))
+        opening.attrSet("id", _new_id(words.content, taken, prefix))
 
 
-def _new_id(words: str, taken: set[str]) -> str:
+def _new_id(words: str, taken: set[str], prefix: str) -> str:
     """An id of these words that is not taken yet; its prefix keeps it apart from the ids of the page."""
-    base = f"statement-{'-'.join(re.findall(r'[a-z0-9]+', words.lower()))}".rstrip("-")
+    base = f"{prefix}-{'-'.join(re.findall(r'[a-z0-9]+', words.lower()))}".rstrip("-")
     name, number = base, 1
     while name in taken:
         number += 1

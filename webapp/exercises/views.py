@@ -128,6 +128,7 @@ def _page(
         strip=strip or services.strip_of_page(draft, exercise),
         standing=standing,
         intake=services.intake_of(plan, exercise.name, standing.attempts, now()),
+        hidden=plan.is_hidden(exercise.name),
         zone=plan.zone,
         **more,
     )

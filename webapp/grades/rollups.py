@@ -41,17 +41,22 @@ def _lock(session: Session, course_id: int) -> None:
 
 def current(database: Database, course: Course, plan: Plan, now: datetime) -> dict[int, Rollup]:
     """The roll-ups of all students of the course as they stand at `now`, by the student's number."""
-    scheme = plan.scheme()
-    with database.reading() as session:
-        outdated = _outdated(session, course.id, scheme, now)
-    for start in range(0, len(outdated), CHUNK):
-        _renew(database, course, plan, scheme, outdated[start : start + CHUNK], now)
+    renew(database, course, plan, now)
     with database.reading() as session:
         query = select(Rollup).join(
             Membership, (Membership.course_id == Rollup.course_id) & (Membership.user_id == Rollup.user_id)
         )
         found = session.scalars(query.where(Rollup.course_id == course.id, Membership.role == "student"))
         return {each.user_id: each for each in found}
+
+
+def renew(database: Database, course: Course, plan: Plan, now: datetime) -> None:
+    """Computes the roll-ups that do not hold at `now`, so that the table can be read."""
+    scheme = plan.scheme()
+    with database.reading() as session:
+        outdated = _outdated(session, course.id, scheme, now)
+    for start in range(0, len(outdated), CHUNK):
+        _renew(database, course, plan, scheme, outdated[start : start + CHUNK], now)
 
 
 def _outdated(session: Session, course_id: int, scheme: str, now: datetime) -> list[int]:

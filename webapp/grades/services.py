@@ -48,6 +48,14 @@ def work_of(session: Session, course: Course, plan: Plan, user: User) -> Work:
     )
 
 
+def comments_of(session: Session, course: Course, user: User) -> dict[str, str]:
+    """What the teaching team has written about a person's scores by hand, by the component's key."""
+    query = select(HandScore.component, HandScore.comment).where(
+        HandScore.course_id == course.id, HandScore.user_id == user.id, HandScore.comment != ""
+    )
+    return {component: comment for component, comment in session.execute(query)}
+
+
 def attempts_of(session: Session, course: Course, content: Content, user: User) -> dict[str, list[Attempt]]:
     """A person's attempts by exercise, oldest first; those at exercises that the course no longer has are left out."""
     query = (

@@ -19,7 +19,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, cast
 
@@ -41,7 +41,9 @@ from webapp.database import Database, now
 from webapp.exercises.models import Draft
 from webapp.grades.rollups import make_stale
 from webapp.settings import Settings
+from webapp.submissions import reruns
 from webapp.submissions.models import Submission, Verdict
+from webapp.submissions.overrides import standing_score
 from webapp.submissions.progress import fold
 
 LEASE_S: Final = 40
@@ -114,9 +116,12 @@ class DatabaseDocket:
                 .values(checks_done=done, checks_total=total)
             )
 
-    def settle(self, job: Job, report: Report) -> None:
-        """See Docket. The first verdict stands: one that comes from a claim that had run out changes nothing."""
-        moment = now()
+    def settle(self, job: Job, report: Report, at: datetime | None = None) -> None:
+        """See Docket. The first verdict stands: one that comes from a claim that had run out changes nothing.
+
+        `at` is when it was graded, where that is not now.
+        """
+        moment = at or now()
         verdict = {
             "submission_id": job.id,
             "exercise_version": report.exercise_version,
@@ -127,32 +132,33 @@ class DatabaseDocket:
         with self._database.writing() as session:
             insert = sqlite_insert if self._database.is_sqlite else postgresql_insert
             kept = cast(CursorResult, session.execute(insert(Verdict).values(verdict).on_conflict_do_nothing()))
-            if not kept.rowcount:
-                log.warning("submission %s has its verdict already", job.id)
+            if stands := bool(kept.rowcount):
+                score, max_score = Decimal(str(report.score)), Decimal(str(report.max_score))
                 session.execute(
                     update(Submission)
-                    .where(Submission.id == job.id, Submission.claim == job.claim)
-                    .values(state="graded", claim=None, claimed_until=None)
+                    .where(Submission.id == job.id)
+                    .values(
+                        state="graded",
+                        claim=None,
+                        claimed_until=None,
+                        status=report.status,
+                        score=standing_score(session, job.id, score, max_score),
+                        max_score=max_score,
+                        diagnosis=report.diagnosis.name if report.diagnosis else None,
+                        exercise_version=report.exercise_version,
+                        graded_at=moment,
+                    )
                 )
-                return
-            session.execute(
-                update(Submission)
-                .where(Submission.id == job.id)
-                .values(
-                    state="graded",
-                    claim=None,
-                    claimed_until=None,
-                    status=report.status,
-                    score=Decimal(str(report.score)),
-                    max_score=Decimal(str(report.max_score)),
-                    diagnosis=report.diagnosis.name if report.diagnosis else None,
-                    exercise_version=report.exercise_version,
-                    graded_at=moment,
-                )
-            )
+            else:
+                log.info("submission %s has its verdict already", job.id)
+                ended = update(Submission).where(Submission.id == job.id, Submission.claim == job.claim)
+                values = {"state": "graded", "claim": None, "claimed_until": None}
+                if not cast(CursorResult, session.execute(ended.values(values))).rowcount:
+                    return
             whose = session.execute(
                 select(Submission.course_id, Submission.user_id, Submission.exercise).where(Submission.id == job.id)
             ).one()
+            reruns.answered(session, job.id, report, stands=stands)
             fold(session, *whose)
             make_stale(session, whose.course_id, [whose.user_id])
 

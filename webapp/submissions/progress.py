@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, delete, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, Select, String, case, delete, func, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.accounts.models import User
@@ -61,65 +62,78 @@ def fold(session: Session, course_id: int, user_id: int, exercise: str) -> None:
     session.flush()
     # Two verdicts of one student at the same moment wait for each other here.
     session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    _compute(session, course_id=course_id, user_id=user_id, exercise=exercise)
+
+
+def fold_all(session: Session, course_id: int) -> None:
+    """Computes the rows of all students of a course anew, as `fold` does for one."""
+    session.flush()
+    _compute(session, course_id=course_id)
+
+
+def _compute(session: Session, **whose: int | str) -> None:
+    """Replaces the rows of these submissions' students and exercises, in one statement for each table."""
     for table in (Progress, Trouble):
-        session.execute(
-            delete(table).where(table.course_id == course_id, table.user_id == user_id, table.exercise == exercise)
-        )
-    key = {"course_id": course_id, "user_id": user_id, "exercise": exercise}
-    mine = (Submission.course_id == course_id, Submission.user_id == user_id, Submission.exercise == exercise)
-    graded = (*mine, Submission.state == "graded")
-    in_order = (Submission.received_at, Submission.id)
-    attempts, first_at, last_at, failures = session.execute(
-        select(
-            func.count(),
-            func.min(Submission.received_at),
-            func.max(Submission.received_at),
-            func.sum(Submission.failures),
-        ).where(*mine)
-    ).one()
-    if not attempts:
-        return
-    best = session.execute(
-        select(Submission.id, Submission.received_at, Submission.score, Submission.max_score)
-        .where(*graded)
-        .order_by(Submission.score.desc(), *in_order)
-        .limit(1)
-    ).first()
-    passed_at = session.scalar(
-        select(func.min(Submission.received_at)).where(*graded, Submission.score == Submission.max_score)
-    )
+        session.execute(delete(table).filter_by(**whose))
+    theirs = [getattr(Submission, name) == value for name, value in whose.items()]
+    for table, (names, query) in ((Progress, _progress_of(*theirs)), (Trouble, _troubles_of(*theirs))):
+        session.execute(insert(table).from_select(names, query))
 
-    def count(*conditions: ColumnElement[bool]) -> int:
-        return session.scalar(select(func.count()).where(*conditions)) or 0
 
-    session.add(
-        Progress(
-            **key,
-            attempts=attempts,
-            graded=count(*graded),
-            best_score=best.score if best else None,
-            max_score=best.max_score if best else None,
-            best_id=best.id if best else None,
-            first_at=first_at,
-            last_at=last_at,
-            passed_at=passed_at,
-            attempts_to_pass=count(*mine, Submission.received_at <= passed_at) if passed_at else None,
-            since_best=count(*graded, Submission.received_at > best.received_at) if best else 0,
-            failures=failures,
-        )
-    )
-    troubles = session.execute(
+def _progress_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple[Any, ...]]]:
+    graded = case((Submission.state == "graded", 1), else_=0)
+    mine = [Submission.course_id, Submission.user_id, Submission.exercise]
+    best_first = (graded.desc(), Submission.score.desc(), Submission.received_at, Submission.id)
+
+    def of_best(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+        """The best attempt's value; nothing while none is graded."""
+        value = case((Submission.state == "graded", column))
+        return func.first_value(value).over(partition_by=mine, order_by=best_first)
+
+    full = case(((Submission.state == "graded") & (Submission.score == Submission.max_score), Submission.received_at))
+    each = (
         select(
-            Submission.diagnosis,
-            func.count(),
-            func.min(Submission.received_at),
-            func.max(Submission.received_at),
-            func.max(Submission.id),  # they sort by the moment
+            *mine,
+            Submission.received_at,
+            Submission.failures,
+            graded.label("graded"),
+            of_best(Submission.id).label("best_id"),
+            of_best(Submission.received_at).label("best_at"),
+            of_best(Submission.score).label("best_score"),
+            of_best(Submission.max_score).label("max_score"),
+            func.min(full).over(partition_by=mine).label("passed_at"),
         )
-        .where(*graded, Submission.diagnosis.is_not(None))
-        .group_by(Submission.diagnosis)
+        .where(*theirs)
+        .subquery()
+        .c
     )
-    session.add_all(
-        Trouble(**key, diagnosis=diagnosis, times=times, first_at=first, last_at=last, last_id=last_id)
-        for diagnosis, times, first, last, last_id in troubles
-    )
+    columns = {
+        "course_id": each.course_id,
+        "user_id": each.user_id,
+        "exercise": each.exercise,
+        "attempts": func.count(),
+        "graded": func.sum(each.graded),
+        "best_score": func.max(each.best_score),
+        "max_score": func.max(each.max_score),
+        "best_id": func.max(each.best_id),
+        "first_at": func.min(each.received_at),
+        "last_at": func.max(each.received_at),
+        "passed_at": func.max(each.passed_at),
+        "attempts_to_pass": func.sum(case((each.received_at <= each.passed_at, 1))),
+        "since_best": func.sum(case(((each.graded == 1) & (each.received_at > each.best_at), 1), else_=0)),
+        "failures": func.sum(each.failures),
+    }
+    return list(columns), select(*columns.values()).group_by(each.course_id, each.user_id, each.exercise)
+
+
+def _troubles_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple[Any, ...]]]:
+    mine = [Submission.course_id, Submission.user_id, Submission.exercise, Submission.diagnosis]
+    columns = {
+        "times": func.count(),
+        "first_at": func.min(Submission.received_at),
+        "last_at": func.max(Submission.received_at),
+        "last_id": func.max(Submission.id),  # they sort by the moment
+    }
+    query = select(*mine, *columns.values()).group_by(*mine)
+    names = ["course_id", "user_id", "exercise", "diagnosis", *columns]
+    return names, query.where(*theirs, Submission.state == "graded", Submission.diagnosis.is_not(None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import secrets
 import time
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ from webapp.submissions.sources import module_name, source_of
 
 RECENT: Final = 50
 """Gradings that an estimate looks back on."""
+PRESSURE_S: Final = 10
+"""The queue is long while more wait in it than the workers have done in so many seconds ..."""
+SHORT: Final = 10
+"""... and never while fewer than this wait."""
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -39,9 +44,10 @@ class HandIn:
     idempotency_key: str | None = None
 
 
-def new_id() -> str:
+def new_id(received: datetime | None = None) -> str:
     """A submission's name: 26 characters that sort by the moment (as ULIDs do) and cannot be guessed."""
-    number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    milliseconds = time.time_ns() // 1_000_000 if received is None else int(received.timestamp() * 1000)
+    number = (milliseconds << 80) | secrets.randbits(80)
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
@@ -54,9 +60,30 @@ def accept(
     Problem when the file, the deadline or the number of attempts does not allow it.
     """
     received = now()
+    submission = entered(secret, course, exercise, user, work, received)
+    try:
+        with database.writing() as session:
+            earlier = _same(session, submission)
+            if earlier is not None:
+                return earlier, False
+            require_open(session, course, plan, exercise, user, received)
+            session.add(submission)
+    except IntegrityError:  # the same key at the same moment: the other one was first
+        with database.reading() as session:
+            earlier = _same(session, submission)
+            if earlier is None:
+                raise
+            return earlier, False
+    return submission, True
+
+
+def entered(
+    secret: str, course: Course, exercise: Exercise, user: User, work: HandIn, received: datetime
+) -> Submission:
+    """A submission as it enters the queue, with its signed receipt; not yet kept. Raises Invalid for a bad file."""
     source = source_of(work.data, work.filename)
     submission = Submission(
-        id=new_id(),
+        id=new_id(received),
         course_id=course.id,
         user_id=user.id,
         exercise=exercise.name,
@@ -76,20 +103,7 @@ def accept(
     )
     receipt = Receipt(submission.id, user.email, course.slug, exercise.name, submission.digest, moment(received))
     submission.receipt = sign(receipt, secret)
-    try:
-        with database.writing() as session:
-            earlier = _same(session, submission)
-            if earlier is not None:
-                return earlier, False
-            require_open(session, course, plan, exercise, user, received)
-            session.add(submission)
-    except IntegrityError:  # the same key at the same moment: the other one was first
-        with database.reading() as session:
-            earlier = _same(session, submission)
-            if earlier is None:
-                raise
-            return earlier, False
-    return submission, True
+    return submission
 
 
 def _same(session: Session, submission: Submission) -> Submission | None:
@@ -112,7 +126,7 @@ def _same(session: Session, submission: Submission) -> Submission | None:
 def require_open(
     session: Session, course: Course, plan: Plan, exercise: Exercise, user: User, moment: datetime
 ) -> None:
-    """Raises Problem (409) when the exercise does not take a submission of this person at this moment."""
+    """Raises Problem (409, 429) when the exercise does not take a submission of this person at this moment."""
     times = plan.timetable(exercise.name)
     if times.opens is not None and moment < times.opens:
         raise Problem(
@@ -132,6 +146,52 @@ def require_open(
             "No attempts are left",
             f"You have used all {times.attempts} attempts at {exercise.title}; the best one counts. Run still works.",
         )
+    _require_cool(session, course, plan, exercise, user)
+
+
+def _require_cool(session: Session, course: Course, plan: Plan, exercise: Exercise, user: User) -> None:
+    """Raises Problem (429) where instructors want it so, the queue is long, and an attempt of this person waits in it."""
+    setup = plan.setups.get(exercise.name)
+    if setup is None or not setup.cool_down:
+        return
+    waiting = session.scalar(
+        select(Submission)
+        .where(
+            Submission.course_id == course.id,
+            Submission.user_id == user.id,
+            Submission.exercise == exercise.name,
+            Submission.state != "graded",
+            Submission.lane == "submissions",
+        )
+        .order_by(Submission.received_at.desc())
+        .limit(1)
+    )
+    place = place_of(session, waiting) if waiting is not None and _under_pressure(session) else None
+    if place is None:
+        return
+    wait_s = max(1, math.ceil(place.estimate_s or PRESSURE_S))
+    raise Problem(
+        429,
+        "The queue is long right now",
+        f"Your attempt at place {place.position} is kept. Hand in the next one when it has its verdict, in about "
+        f"{wait_s} seconds. Run still works.",
+        retry_after=wait_s,
+    )
+
+
+def _under_pressure(session: Session) -> bool:
+    """Whether more submissions wait than the workers have done in the last seconds."""
+    waiting = session.scalar(select(func.count()).where(Submission.state != "graded", Submission.lane == "submissions"))
+    done = session.scalar(
+        select(func.count()).where(
+            Submission.state == "graded",
+            Submission.lane == "submissions",
+            # The index knows when they were received. What waited longer was part of a long queue itself.
+            Submission.received_at > now() - timedelta(hours=1),
+            Submission.graded_at > now() - timedelta(seconds=PRESSURE_S),
+        )
+    )
+    return (waiting or 0) >= SHORT and (waiting or 0) > (done or 0)
 
 
 def attempts_used(session: Session, course: Course, user: User, exercise: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal
 
 from grader.report import CheckResult, Report, Status
@@ -43,8 +44,10 @@ class Line:
     notes: tuple[str, ...]
 
 
-def outcome(report: Report) -> Outcome:
-    """The colour of a report."""
+def outcome(report: Report, score: Decimal | None = None) -> Outcome:
+    """The colour of a report; `score` is the one that was set by hand."""
+    if score is not None:
+        return "right" if score >= Decimal(str(report.max_score)) else "wrong"
     if report.status == "platform_error":
         return "ours"
     return "right" if report.status == "passed" else "wrong"
@@ -78,9 +81,10 @@ def got_and_expected(check: CheckResult) -> tuple[str, str] | None:
     return what + found["got"], what + found["expected"]
 
 
-def announcement(report: Report) -> str:
-    """The verdict in one breath, for those who hear the page."""
-    return f"{report.score:g} of {report.max_score:g}. {headline(report)}"
+def announcement(report: Report, score: Decimal | None = None) -> str:
+    """The verdict in one breath, for those who hear the page; `score` is the one that was set by hand."""
+    standing = report.score if score is None else score
+    return f"{standing:g} of {report.max_score:g}. {headline(report)}"
 
 
 def short(report: Report) -> str:

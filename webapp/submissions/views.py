@@ -6,6 +6,7 @@ import hashlib
 import logging
 import time
 import uuid
+from dataclasses import replace
 from io import BytesIO
 from typing import Final, cast
 
@@ -22,7 +23,7 @@ from webapp.database import now
 from webapp.exercises.services import Desk, Text, save_draft
 from webapp.problems import Invalid, NotThere, Problem
 from webapp.security import rate
-from webapp.submissions import history, services
+from webapp.submissions import hints, history, overrides, reruns, services
 from webapp.submissions import verdict as reading
 from webapp.submissions.models import Submission
 from webapp.submissions.receipts import Receipt
@@ -103,10 +104,17 @@ def attempts(slug: str, name: str) -> ResponseReturnValue:
     exercise, person, course = _exercise(name), web.person(), web.course()
     page = max(1, request.args.get("page", 1, type=int))
     found, count = history.page_of_attempts(web.db(), course.id, person.id, name, page)
+    if found:
+        held = hints.rule_for(web.db(), web.plan(), found[0].submission, now(), staff=_is_staff())
+        found = [
+            each if each.report is None else replace(each, report=hints.shown(each.report, held).report)
+            for each in found
+        ]
     return render_template(
         "submissions/attempts.html",
         exercise=exercise,
         attempts=found,
+        overrides=overrides.overrides_of(web.db(), [each.submission.id for each in found]),
         count=count,
         page=page,
         pages=-(-count // history.PAGE),
@@ -215,8 +223,20 @@ def _context(found: Submission) -> dict[str, object]:
     }
     if attempt.report is None:
         return shown | {"waiting": _waiting(found)}
-    lines = reading.source_lines(read_source(found.source), attempt.report)
-    return shown | {"report": attempt.report, "lines": lines, "next_exercise": _next_exercise(found)}
+    held = hints.rule_for(web.db(), web.plan(), found, now(), staff=_is_staff())
+    seen = hints.shown(attempt.report, held)
+    return shown | {
+        "report": seen.report,
+        "withheld": seen.withheld.sentence(web.plan().zone) if seen.withheld else None,
+        "override": overrides.override_of(web.db(), found.id),
+        "rerun": reruns.last_rerun(web.db(), found) if _is_staff() else None,
+        "lines": reading.source_lines(read_source(found.source), seen.report),
+        "next_exercise": _next_exercise(found),
+    }
+
+
+def _is_staff() -> bool:
+    return may(g.role, Action.SEE_CLASS)
 
 
 def _waiting(found: Submission) -> Waiting:

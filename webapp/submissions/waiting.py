@@ -46,6 +46,8 @@ def waiting(submission: Submission, place: Place, now: datetime) -> Waiting:
         again = "We are running it again; this costs no attempt."
         return Waiting(True, submission.state, "Our sandbox stopped, not your code.", again, after)
     leave = "You may close this page: the verdict will be here."
+    if submission.lane == "regrades" and submission.exercise_version is not None:
+        leave = "It is graded once more, as your instructors have asked for. Until then its score counts on."
     if submission.state == "grading":
         return Waiting(False, "grading", _progress(submission), leave, after)
     return Waiting(False, "queued", _position(place), leave, after)
