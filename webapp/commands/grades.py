@@ -64,11 +64,11 @@ def _sheet(database: Database, slug: str, group: str) -> Sheet:
     with database.reading() as session:
         course = course_named(session, slug)
         plan = plan_of(session, course, Library().content(course.path))
-    sheet = sheet_of(database, course, plan, now())
-    if group and group not in sheet.groups:
-        known = ", ".join(sheet.groups) or "none"
-        raise Failure(f"no student is in a group {group!r}. The groups are: {known}.", WRONG_CALL)
-    return sheet.of_group(group)
+    sheet = sheet_of(database, course, plan, now(), group)
+    if group and not sheet.rows:
+        known = ", ".join(sorted({row.group for row in sheet_of(database, course, plan, now()).rows if row.group}))
+        raise Failure(f"no student is in a group {group!r}. The groups are: {known or 'none'}.", WRONG_CALL)
+    return sheet
 
 
 def _write(sheet: Sheet, name: str, output: Path | None) -> None:

@@ -156,7 +156,7 @@ def _cell_document(cell: Cell) -> dict[str, Any] | None:
 
 
 def _grade_document(sheet: Sheet, row: Row) -> dict[str, Any] | None:
-    low, high = row.rollup.low, row.rollup.high
+    low, high = row.low, row.high
     if low is None or high is None:
         return None
     places = sheet.scale.decimals
@@ -188,7 +188,7 @@ def _body(sheet: Sheet) -> Iterator[list[Value]]:
         for column in sheet.columns:
             cell = sheet.cell(row, column)
             line += [_or_word(cell, "excused")] if column.is_leaf else [cell.low, cell.high]
-        low, high = row.rollup.low, row.rollup.high
+        low, high = row.low, row.high
         bounds = [None if each is None else Fraction(each) for each in (low, high)]
         yield [*line, *bounds, _grade(row), sheet.mark_text(row)]
 
@@ -198,7 +198,7 @@ def _or_word(cell: Cell, excused: str) -> Value:
 
 
 def _grade(row: Row) -> Fraction | None:
-    low, high = row.rollup.low, row.rollup.high
+    low, high = row.low, row.high
     return Fraction(low) if low is not None and low == high else None
 
 

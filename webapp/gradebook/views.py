@@ -17,22 +17,9 @@ from webapp.courses.roster import decoded
 from webapp.database import now
 from webapp.gradebook import grid, imports
 from webapp.gradebook.exports import FORMATS, file_name
+from webapp.gradebook.pages import DEPTHS, EMAIL, GROUP, NAME, PAGE_ROWS, Page, View, page_of
 from webapp.gradebook.scores import NOTHING, Changed, Place, Step, held_by, save, steps_of
-from webapp.gradebook.sheet import (
-    DEPTHS,
-    EMAIL,
-    GROUP,
-    NAME,
-    PAGE_ROWS,
-    Column,
-    Page,
-    Sheet,
-    View,
-    by_hand,
-    columns_of,
-    page_of,
-    sheet_of,
-)
+from webapp.gradebook.sheet import Column, by_hand, columns_of, sheet_of
 from webapp.problems import Invalid, NotThere
 
 bp = Blueprint("gradebook", __name__)
@@ -47,11 +34,11 @@ SCORE_ROWS: Final = 250
 @allow(InCourse(Action.SEE_CLASS))
 def gradebook(slug: str) -> ResponseReturnValue:
     """The class as a table."""
-    sheet, page = _page(PAGE_ROWS)
+    page = _page(PAGE_ROWS)
     users = [row.user_id for row in page.rows]
     return render_template(
         "gradebook/gradebook.html",
-        **_shared(sheet, page),
+        **_shared(page),
         depths=DEPTHS,
         formats=FORMATS,
         held=held_by(web.db(), web.course().id, users),
@@ -67,8 +54,8 @@ def export(slug: str) -> ResponseReturnValue:
     if name not in FORMATS:
         raise Invalid("There is no such format", f"{name[:40]!r} is none of {', '.join(FORMATS)}.")
     moment = now()
-    sheet = sheet_of(web.services().database, web.course(), web.plan(), moment)
-    response = Response(FORMATS[name].write(sheet.of_group(request.args.get("group", ""))))
+    group = request.args.get("group", "")
+    response = Response(FORMATS[name].write(sheet_of(web.services().database, web.course(), web.plan(), moment, group)))
     response.content_type = FORMATS[name].mimetype
     file = file_name(slug, name, moment.astimezone(web.plan().zone))
     response.headers.set("Content-Disposition", "attachment", filename=file)
@@ -176,7 +163,7 @@ def _scores_page(fields: Mapping[tuple[int, str], grid.Field]) -> str:
     columns = [each for each in all_columns if wanted in (None, each.key)]
     if all_columns and not columns:
         raise NotThere("score by hand in this course")
-    sheet, page = _page(SCORE_ROWS)
+    page = _page(SCORE_ROWS)
     held = held_by(web.db(), web.course().id, [row.user_id for row in page.rows])
     with_comment = wanted is not None
 
@@ -186,7 +173,7 @@ def _scores_page(fields: Mapping[tuple[int, str], grid.Field]) -> str:
 
     return render_template(
         "gradebook/scores.html",
-        **_shared(sheet, page),
+        **_shared(page),
         all_columns=all_columns,
         columns=columns,
         wanted=wanted,
@@ -201,14 +188,13 @@ def _wanted() -> str | None:
     return request.args.get("component") or None
 
 
-def _page(rows: int) -> tuple[Sheet, Page]:
-    """The class, and the part of it that the address asks for, in pages of so many rows."""
-    sheet = sheet_of(web.services().database, web.course(), web.plan(), now())
-    return sheet, page_of(sheet, View.of(request.args), rows)
+def _page(rows: int) -> Page:
+    """The part of the class that the address asks for, in pages of so many rows."""
+    return page_of(web.services().database, web.course(), web.plan(), now(), View.of(request.args), rows)
 
 
-def _shared(sheet: Sheet, page: Page) -> dict[str, Any]:
-    return {"sheet": sheet, "page": page, "view": page.view, "NAME": NAME, "EMAIL": EMAIL, "GROUP": GROUP}
+def _shared(page: Page) -> dict[str, Any]:
+    return {"page": page, "sheet": page.sheet, "view": page.view, "NAME": NAME, "EMAIL": EMAIL, "GROUP": GROUP}
 
 
 def _by_hand() -> tuple[Column, ...]:

@@ -47,7 +47,7 @@ def agreements_of(session: Session, course: Course, plan: Plan, user: User) -> l
 
 
 def _more_time(grant: ExtensionGrant, plan: Plan) -> str:
-    for_group = f" for group {grant.group}" if grant.group else ""
+    for_group = f" for your group, {grant.group}" if grant.group else ""
     if grant.due is not None:
         return f"Due on {told(grant.due, plan.zone)}{for_group}."
     return f"{grant.days} more {'day' if grant.days == 1 else 'days'}{for_group}."

@@ -53,7 +53,7 @@ def comments_of(session: Session, course: Course, user: User) -> dict[str, str]:
     query = select(HandScore.component, HandScore.comment).where(
         HandScore.course_id == course.id, HandScore.user_id == user.id, HandScore.comment != ""
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def attempts_of(session: Session, course: Course, content: Content, user: User) -> dict[str, list[Attempt]]:

@@ -69,9 +69,10 @@ def words_of(kind: str) -> str:
 
 
 def lines_of(change: Change) -> list[Line]:
-    """The values that a change is about."""
+    """The values that a change is about, without those that stayed as they were."""
     before, after = change.before or {}, change.after or {}
-    return [Line(name, _told(before.get(name)), _told(after.get(name))) for name in {**before, **after}]
+    lines = [Line(name, _told(before.get(name)), _told(after.get(name))) for name in {**before, **after}]
+    return [line for line in lines if line.before != line.after]
 
 
 def _told(value: Any) -> str:

@@ -59,7 +59,7 @@ def content(tmp_path: Path) -> Course:
 @pytest.fixture
 def story(content: Course) -> Story:
     """A class of twelve."""
-    return story_of(content, 12, 40, seed=3, today=TODAY)
+    return story_of(content, 12, 24, seed=3, today=TODAY)
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_the_student_reads_what_was_granted_and_why(late, browser, text_of):
     page = text_of("ana", GRADE)
     assert "<strong>Scale</strong>: 1 more day." in page
     assert "flu &lt;b&gt;" in page
-    assert "<strong>All exercises</strong>: 2 more days for group A." in page
+    assert "<strong>All exercises</strong>: 2 more days for your group, A." in page
     assert "<strong>Exam</strong>: You are excused from it." in page
     assert "on the national team" in page
     assert "What was granted to you" not in text_of("ben", GRADE)
