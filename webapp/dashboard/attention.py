@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+NOTHING: Final = timedelta(0)
 SOON: Final = timedelta(days=2)
 """An exercise that is due within this time should have been started."""
 STUCK_AFTER: Final = 5
@@ -34,30 +35,55 @@ class Task:
     is_closed: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Position:
-    """Where one student stands. `tried` are all exercises with a submission, `passed` those with full marks.
+    """Where one student stands. `tried` are all exercises with a submission, `passed` counts those with full marks.
 
-    `since_best` are the graded attempts since the best one, of the others.
+    `since_best` are the graded attempts since the best one, of exercises without full marks.
     """
 
     user_id: int
     name: str
     tried: frozenset[str] = frozenset()
-    passed: frozenset[str] = frozenset()
-    since_best: Mapping[str, int] | None = None
+    passed: int = 0
+    since_best: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reason:
-    """Why somebody needs help: the kind, how urgent, and the sentence that says it."""
+    """Why somebody needs help. `exercises` are the titles of those that it is about, with what is to be added."""
 
     kind: Kind
-    urgency: int
-    text: str
+    exercises: tuple[str, ...]
+    position: Position
+    median: int = 0
+
+    @property
+    def urgency(self) -> int:
+        """How urgent it is."""
+        return URGENCY[self.kind] * max(len(self.exercises), 1)
+
+    @property
+    def text(self) -> str:
+        """It in one sentence."""
+        listed = _listed(self.exercises)
+        match self.kind:
+            case "overdue":
+                were = "was due" if len(self.exercises) == 1 else "were due"
+                if not self.position.tried:
+                    return f"Has handed in nothing yet; {listed} {were}."
+                return f"Has not started {listed}, which {were}."
+            case "stuck":
+                return f"Is stuck at {listed}."
+            case "soon":
+                return f"Has not started {listed}, due within {SOON.days} days."
+            case "behind":
+                passed = self.position.passed
+                has = f"{passed} exercise{'' if passed == 1 else 's'}" if passed else "none"
+                return f"Falls behind: full marks in {has}, half of the class has them in {self.median} or more."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Need:
     """A student who needs help, with the reasons."""
 
@@ -74,38 +100,52 @@ def needs(
     positions: Sequence[Position], tasks: Sequence[Task], own: Mapping[int, Sequence[Task]], now: datetime
 ) -> list[Need]:
     """The students who need help, the most urgent first. `own` are the tasks of those with dates of their own."""
-    everyone = _Class.of([len(position.passed) for position in positions])
+    class_ = _Class.of([position.passed for position in positions])
+    common = _Agenda.of(tasks, now)
+    agendas = {user: _Agenda.of(theirs, now) for user, theirs in own.items()}
     found = []
     for position in positions:
-        reasons = [*_reasons(position, own.get(position.user_id, tasks), now), *everyone.reasons(len(position.passed))]
+        agenda = agendas.get(position.user_id, common)
+        reasons = (*agenda.reasons(position), *class_.reasons(position))
         if reasons:
-            found.append(Need(position, tuple(reasons)))
+            found.append(Need(position, reasons))
     return sorted(found, key=lambda need: (-need.urgency, need.position.name, need.position.user_id))
 
 
-def _reasons(position: Position, tasks: Iterable[Task], now: datetime) -> list[Reason]:
-    overdue, soon, stuck = [], [], []
-    since_best = position.since_best or {}
-    for task in tasks:
-        if task.name not in position.tried:
-            if task.due is not None and task.due < now:
-                overdue.append(task.title)
-            elif task.due is not None and task.due - now <= SOON:
-                soon.append(task.title)
-        elif since_best.get(task.name, 0) >= STUCK_AFTER and not task.is_closed:
-            stuck.append((task.title, since_best[task.name]))
-    reasons = []
-    if overdue:
-        were = "was due" if len(overdue) == 1 else "were due"
-        started = f"Has not started {_listed(overdue)}, which {were}."
-        nothing = f"Has handed in nothing yet; {_listed(overdue)} {were}."
-        reasons.append(_reason("overdue", overdue, started if position.tried else nothing))
-    if stuck:
-        told = [f"{title} ({count} attempts since the best one)" for title, count in stuck]
-        reasons.append(_reason("stuck", stuck, f"Is stuck at {_listed(told)}."))
-    if soon:
-        reasons.append(_reason("soon", soon, f"Has not started {_listed(soon)}, due within {SOON.days} days."))
-    return reasons
+@dataclass(frozen=True)
+class _Agenda:
+    """Tasks by what they ask for at one moment: their titles by their names."""
+
+    overdue: Mapping[str, str]
+    soon: Mapping[str, str]
+    open: Mapping[str, str]
+
+    @classmethod
+    def of(cls, tasks: Iterable[Task], now: datetime) -> _Agenda:
+        dated = [(task, task.due - now) for task in tasks if task.due is not None]
+        return cls(
+            overdue={task.name: task.title for task, left in dated if left < NOTHING},
+            soon={task.name: task.title for task, left in dated if NOTHING <= left <= SOON},
+            open={task.name: task.title for task in tasks if not task.is_closed},
+        )
+
+    def reasons(self, position: Position) -> list[Reason]:
+        """Why somebody in this position needs help."""
+        stuck = [
+            f"{self.open[name]} ({count} attempts since the best one)"
+            for name, count in position.since_best.items()
+            if count >= STUCK_AFTER and name in self.open
+        ]
+        found: list[tuple[Kind, list[str]]] = [
+            ("overdue", _missing(self.overdue, position)),
+            ("stuck", stuck),
+            ("soon", _missing(self.soon, position)),
+        ]
+        return [Reason(kind, tuple(exercises), position) for kind, exercises in found if exercises]
+
+
+def _missing(titles: Mapping[str, str], position: Position) -> list[str]:
+    return [title for name, title in titles.items() if name not in position.tried]
 
 
 @dataclass(frozen=True)
@@ -127,17 +167,9 @@ class _Class:
 
         return cls(median, max(filter(is_behind, set(passed)), default=-1))
 
-    def reasons(self, passed: int) -> list[Reason]:
-        """Whether somebody who has passed so many falls behind."""
-        if passed > self.behind:
-            return []
-        has = f"{passed} exercise{'' if passed == 1 else 's'}" if passed else "none"
-        text = f"Falls behind: full marks in {has}, half of the class has them in {self.median} or more."
-        return [Reason("behind", URGENCY["behind"], text)]
-
-
-def _reason(kind: Kind, exercises: Sequence[object], text: str) -> Reason:
-    return Reason(kind, URGENCY[kind] * len(exercises), text)
+    def reasons(self, position: Position) -> list[Reason]:
+        """Whether somebody in this position falls behind."""
+        return [Reason("behind", (), position, self.median)] if position.passed <= self.behind else []
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -145,4 +177,4 @@ def _listed(words: Sequence[str]) -> str:
     named, more = words[:NAMED], len(words) - NAMED
     if more > 0:
         return f"{', '.join(named)} and {more} more"
-    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else named[0]
+    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else "".join(named)

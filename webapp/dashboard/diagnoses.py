@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, extract, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from grader.course import CourseError, Exercise
@@ -15,7 +16,7 @@ from grader.material import Alternative, load_hidden
 from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.dashboard.scope import quarter_of, students_of
-from webapp.dashboard.statistics import by_day, sparkline
+from webapp.dashboard.statistics import by_day
 from webapp.submissions.progress import Progress, Trouble
 
 POINTS: Final = 24
@@ -25,27 +26,28 @@ PAGE: Final = 50
 log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Diagnosis:
-    """One diagnosis made of a class's submissions. `days` tells on which days how many students met it first.
-
-    `over` are those who have full marks by now.
-    """
+    """One diagnosis made of a class's submissions: of how many students, how often, first and last."""
 
     exercise: Exercise
     name: str
     title: str
     hint: str = ""
     students: int = 0
-    over: int = 0
     times: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
-    days: dict[date, int] = field(default_factory=dict)
 
-    def line(self, first: date, last: date) -> list[int]:
-        """The sparkline: how many students met it first, over the time from `first` to `last`."""
-        return sparkline(self.days, first, last, POINTS)
+
+@dataclass
+class Trend:
+    """How a diagnosis goes: `over` have full marks by now; `line` tells how many met it first, from `first` to `last`."""
+
+    first: datetime
+    last: datetime
+    over: int = 0
+    line: list[int] = field(default_factory=lambda: [0] * POINTS)
 
 
 def mistake(exercise: Exercise, name: str) -> Alternative | None:
@@ -66,46 +68,56 @@ def named(exercise: Exercise, name: str) -> Diagnosis:
     return Diagnosis(exercise, name, known.title, known.hint)
 
 
-def of_class(session: Session, course: Course, exercises: dict[str, Exercise], zone: tzinfo) -> list[Diagnosis]:
+def of_class(session: Session, course: Course, exercises: Mapping[str, Exercise]) -> list[Diagnosis]:
     """The diagnoses made of students' submissions to these exercises, the commonest first. One query."""
-    first_quarter = quarter_of(Trouble.first_at)
+    students = func.count().label("students")
     query = (
         select(
             Trouble.exercise,
             Trouble.diagnosis,
-            first_quarter,
-            func.count(),
-            func.count(Progress.passed_at),
+            students,
             func.sum(Trouble.times),
             func.min(Trouble.first_at),
             func.max(Trouble.last_at),
         )
-        .join(
-            Progress,
-            (Progress.course_id == Trouble.course_id)
-            & (Progress.user_id == Trouble.user_id)
-            & (Progress.exercise == Trouble.exercise),
-        )
-        .where(Trouble.course_id == course.id, Trouble.user_id.in_(students_of(course)))
-        .where(Trouble.exercise.in_(exercises))
-        .group_by(Trouble.exercise, Trouble.diagnosis, first_quarter)
+        .where(*_of_students(course), Trouble.exercise.in_(exercises))
+        .group_by(Trouble.exercise, Trouble.diagnosis)
+        .order_by(students.desc(), Trouble.exercise, Trouble.diagnosis)
     )
-    found: dict[tuple[str, str], Diagnosis] = {}
-    quarters: dict[tuple[str, str], dict[int, int]] = {}
-    for name, diagnosis, quarter, students, over, times, first_at, last_at in session.execute(query):
-        key = name, diagnosis
-        if key not in found:
-            found[key] = named(exercises[name], diagnosis)
-        each = found[key]
-        each.students += students
-        each.over += over
-        each.times += times
-        each.first_at = min(each.first_at or first_at, first_at)
-        each.last_at = max(each.last_at or last_at, last_at)
-        quarters.setdefault(key, {})[quarter] = students
-    for key, each in found.items():
-        each.days = by_day(quarters[key], zone)
-    return sorted(found.values(), key=lambda each: (-each.students, -each.times, each.exercise.name, each.name))
+    found = []
+    for exercise, name, count, times, first_at, last_at in session.execute(query):
+        each = named(exercises[exercise], name)
+        found.append(replace(each, students=count, times=times, first_at=first_at, last_at=last_at))
+    return found
+
+
+def trends(session: Session, course: Course, shown: Sequence[Diagnosis], now: datetime) -> list[Trend]:
+    """How these diagnoses go, all over the same time: from the first of them until now. One query."""
+    if not shown:
+        return []
+    first = min(each.first_at or now for each in shown)
+    seconds = cast(extract("epoch", Trouble.first_at), BigInteger) - int(first.timestamp())
+    point = seconds * POINTS // max(int((now - first).total_seconds()) + 1, 1)
+    query = (
+        select(Trouble.exercise, Trouble.diagnosis, point, func.count(), func.count(Progress.passed_at))
+        .join(Progress, _same_work())
+        .where(*_of_students(course))
+        .where(tuple_(Trouble.exercise, Trouble.diagnosis).in_([(each.exercise.name, each.name) for each in shown]))
+        .group_by(Trouble.exercise, Trouble.diagnosis, point)
+    )
+    found = {(each.exercise.name, each.name): Trend(first, now) for each in shown}
+    for exercise, name, place, students, over in session.execute(query):
+        trend = found[exercise, name]
+        trend.line[min(max(place, 0), POINTS - 1)] += students
+        trend.over += over
+    return list(found.values())
+
+
+def days_of(session: Session, course: Course, diagnosis: Diagnosis, zone: tzinfo) -> dict[date, int]:
+    """How many students met a diagnosis first on which days of the course's calendar."""
+    quarter = quarter_of(Trouble.first_at)
+    query = select(quarter, func.count()).where(*_of_students(course), *_of(diagnosis)).group_by(quarter)
+    return by_day(dict(session.execute(query).all()), zone)
 
 
 @dataclass(frozen=True)
@@ -134,20 +146,27 @@ def affected(session: Session, course: Course, diagnosis: Diagnosis, page: int) 
     query = (
         select(User, Trouble, Progress)
         .join(Trouble, Trouble.user_id == User.id)
-        .join(
-            Progress,
-            (Progress.course_id == Trouble.course_id)
-            & (Progress.user_id == Trouble.user_id)
-            & (Progress.exercise == Trouble.exercise),
-        )
-        .where(
-            Trouble.course_id == course.id,
-            Trouble.exercise == diagnosis.exercise.name,
-            Trouble.diagnosis == diagnosis.name,
-            Trouble.user_id.in_(students_of(course)),
-        )
+        .join(Progress, _same_work())
+        .where(*_of_students(course), *_of(diagnosis))
         .order_by(Progress.passed_at.is_not(None), Trouble.times.desc(), User.name, User.id)
         .offset((page - 1) * PAGE)
         .limit(PAGE)
     )
     return [Affected(*row) for row in session.execute(query)]
+
+
+def _of_students(course: Course) -> tuple[ColumnElement[bool], ...]:
+    return Trouble.course_id == course.id, Trouble.user_id.in_(students_of(course))
+
+
+def _of(diagnosis: Diagnosis) -> tuple[ColumnElement[bool], ...]:
+    return Trouble.exercise == diagnosis.exercise.name, Trouble.diagnosis == diagnosis.name
+
+
+def _same_work() -> ColumnElement[bool]:
+    """Progress and trouble of the same student at the same exercise."""
+    return and_(
+        Progress.course_id == Trouble.course_id,
+        Progress.user_id == Trouble.user_id,
+        Progress.exercise == Trouble.exercise,
+    )

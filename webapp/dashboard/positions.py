@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import String, and_, case, func, select
-from sqlalchemy import cast as as_type
+from sqlalchemy import String, and_, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from grader.course import Exercise, Timetable
@@ -41,53 +40,56 @@ def who_needs_help(session: Session, course: Course, plan: Plan, moment: datetim
 
 
 def _positions(session: Session, course: Course, plan: Plan, excused: Excused) -> list[Position]:
-    """One row a student: the database puts the student's exercises into one text."""
-    mark = case(
-        (Progress.passed_at.is_not(None), "passed"),
-        (Progress.since_best >= STUCK_AFTER, as_type(Progress.since_best, String)),
-        else_="",
+    """One row a student: the database puts the student's exercises into one text, and those where one is stuck."""
+    stuck = case(
+        (
+            and_(Progress.passed_at.is_(None), Progress.since_best >= STUCK_AFTER),
+            Progress.exercise + ":" + cast(Progress.since_best, String),
+        )
     )
-    progress = and_(Progress.course_id == Membership.course_id, Progress.user_id == Membership.user_id)
+    progress = and_(
+        Progress.course_id == Membership.course_id,
+        Progress.user_id == Membership.user_id,
+        Progress.exercise.in_(plan.exercises),
+    )
     query = (
-        select(User.id, User.name, func.aggregate_strings(Progress.exercise + ":" + mark, ","))
+        select(
+            User.id,
+            User.name,
+            func.aggregate_strings(Progress.exercise, ","),
+            func.count(Progress.passed_at),
+            func.aggregate_strings(stuck, ","),
+        )
         .join(Membership, Membership.user_id == User.id)
         .outerjoin(Progress, progress)
         .where(Membership.course_id == course.id, Membership.role == "student", User.is_active)
         .group_by(User.id, User.name)
     )
     waiting = _waiting(session, course)
-    known = plan.exercises
-    return [
-        _position(id, name, marks or "", waiting.get(id, ()), excused.get(id, frozenset()), known)
-        for id, name, marks in session.execute(query)
-    ]
+    positions = []
+    for id, name, tried, passed, marks in session.execute(query):
+        begun = frozenset(tried.split(",") if tried else ()) | waiting.get(id, frozenset())
+        # What is excused and was never tried counts as passed: it sets nobody behind.
+        done = passed + len(excused.get(id, frozenset()) - begun)
+        positions.append(Position(id, name, begun, done, _counts(marks) if marks else {}))
+    return positions
 
 
-def _position(
-    id: int, name: str, marks: str, waiting: Iterable[str], excused: frozenset[str], known: Mapping[str, Exercise]
-) -> Position:
-    tried, passed, since_best = set(waiting), set(excused), {}
-    for part in filter(None, marks.split(",")):
-        exercise, _, mark = part.partition(":")
-        if exercise in known:
-            tried.add(exercise)
-            if mark == "passed":
-                passed.add(exercise)
-            elif mark:
-                since_best[exercise] = int(mark)
-    return Position(id, name, frozenset(tried), frozenset(passed), since_best)
+def _counts(marks: str) -> dict[str, int]:
+    """The numbers in "adam:7,sgd:9", by name."""
+    return {name: int(number) for name, _, number in (mark.partition(":") for mark in marks.split(","))}
 
 
-def _waiting(session: Session, course: Course) -> dict[int, list[str]]:
+def _waiting(session: Session, course: Course) -> dict[int, frozenset[str]]:
     """What students have handed in and wait for: until the first verdict, nothing else tells that they have begun."""
     query = (
         select(Submission.user_id, Submission.exercise)
         .where(Submission.course_id == course.id, Submission.state.in_(WAITING), Submission.lane == "submissions")
         .distinct()
     )
-    found: dict[int, list[str]] = {}
+    found: dict[int, frozenset[str]] = {}
     for user, exercise in session.execute(query):
-        found.setdefault(user, []).append(exercise)
+        found[user] = found.get(user, frozenset()) | {exercise}
     return found
 
 

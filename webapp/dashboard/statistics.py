@@ -135,11 +135,3 @@ def running_total(days: Mapping[date, int], first: date, last: date) -> list[int
 def each_day(first: date, last: date) -> list[date]:
     """The days from `first` to `last`, both among them."""
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
-
-
-def sparkline(days: Mapping[date, int], first: date, last: date, points: int) -> list[int]:
-    """How often something happened, in so many equal stretches of the time from `first` to `last`."""
-    stretches, length = [0] * points, (last - first).days + 1
-    for day, count in days.items():
-        stretches[(day - first).days * points // length] += count
-    return stretches

@@ -44,7 +44,7 @@ def overview(slug: str) -> ResponseReturnValue:
     session.commit()  # a new transaction, which sees what was renewed
     size = survey.class_size(session, course)
     outcomes = survey.outcomes(session, course, plan, size)
-    found = diagnoses.of_class(session, course, plan.exercises, plan.zone)
+    found = diagnoses.of_class(session, course, plan.exercises)
     needs, page = who_needs_help(session, course, plan, moment), _page()
     failures = sum(outcome.failures for outcome in outcomes)
     grades = survey.grades(session, course)
@@ -54,9 +54,8 @@ def overview(slug: str) -> ResponseReturnValue:
         outcomes=outcomes,
         over_time=_over_time(survey.passing_quarters(session, course, plan), outcomes, size, plan.zone, moment),
         grades=_grades(grades, plan) if any(outcome.tried for outcome in outcomes) else None,
-        diagnoses=found[:COMMONEST],
+        diagnoses=_with_trends(found[:COMMONEST], moment),
         more_diagnoses=max(len(found) - COMMONEST, 0),
-        span=_span(found, plan.zone, moment),
         needs=needs[(page - 1) * PAGE_OF_NEEDS : page * PAGE_OF_NEEDS],
         needing=len(needs),
         page=page,
@@ -80,7 +79,7 @@ def exercise(slug: str, name: str) -> ResponseReturnValue:
     state = request.args.get("state", "all")
     state = state if state in get_args(results.State) else "all"
     size, tried = survey.class_size(session, course), results.results(session, course, name)
-    made = diagnoses.of_class(session, course, {name: found}, plan.zone)
+    made = diagnoses.of_class(session, course, {name: found})
     figures = results.Figures.of(tried, size)
     return render_template(
         "dashboard/exercise.html",
@@ -91,8 +90,7 @@ def exercise(slug: str, name: str) -> ResponseReturnValue:
         discrimination=statistics.discrimination(results.against_the_rest(session, course, plan, name)),
         charts=_charts_of(tried, plan, name, moment),
         checks=results.failing_checks(session, course, name),
-        diagnoses=made,
-        span=_span(made, plan.zone, moment),
+        diagnoses=_with_trends(made, moment),
         students=results.page_of_students(session, course, name, cast(results.State, state), page),
         state=state,
         counts=figures.counts,
@@ -109,16 +107,18 @@ def diagnosis(slug: str, exercise: str, diagnosis: str) -> ResponseReturnValue:
     """The students of whom a diagnosis was made, and their submissions."""
     del slug
     session, course, plan, found, page = web.db(), web.course(), web.plan(), _exercise(exercise), _page()
-    made = diagnoses.of_class(session, course, {exercise: found}, plan.zone)
+    made, moment = diagnoses.of_class(session, course, {exercise: found}), now()
     known = next((each for each in made if each.name == diagnosis), None)
     if known is None and diagnoses.mistake(found, diagnosis) is None:
         raise NotThere("diagnosis")
     shown = known or diagnoses.named(found, diagnosis)
+    [(_, trend)] = _with_trends([shown], moment)
     return render_template(
         "dashboard/diagnosis.html",
         exercise=found,
         diagnosis=shown,
-        met=_met(shown, plan.zone, now()),
+        over=trend.over,
+        met=_met(diagnoses.days_of(session, course, shown, plan.zone), plan.zone, moment),
         affected=diagnoses.affected(session, course, shown, page),
         page=page,
         pages=_pages(shown.students, diagnoses.PAGE),
@@ -213,11 +213,11 @@ def _day(moment: datetime, zone: tzinfo) -> date:
     return moment.astimezone(zone).date()
 
 
-def _span(found: Sequence[diagnoses.Diagnosis], zone: tzinfo, moment: datetime) -> tuple[date, date]:
-    """The days that sparklines show: from the first diagnosis until today."""
-    today = _day(moment, zone)
-    days = [day for each in found for day in each.days]
-    return min([today, *days]), max([today, *days])
+def _with_trends(
+    shown: Sequence[diagnoses.Diagnosis], moment: datetime
+) -> list[tuple[diagnoses.Diagnosis, diagnoses.Trend]]:
+    trends = diagnoses.trends(web.db(), web.course(), shown, moment)
+    return list(zip(shown, trends, strict=True))
 
 
 def _over_time(
@@ -287,11 +287,11 @@ def _charts_of(tried: Sequence[results.Result], plan: Plan, name: str, moment: d
     ]
 
 
-def _met(diagnosis: diagnoses.Diagnosis, zone: tzinfo, moment: datetime) -> charts.Figure | None:
+def _met(days: Mapping[date, int], zone: tzinfo, moment: datetime) -> charts.Figure | None:
     """How many students have met a diagnosis, over the days; None while nobody has."""
-    if not diagnosis.days:
+    if not days:
         return None
-    first, last = min(diagnosis.days), max([_day(moment, zone), *diagnosis.days])
-    totals = statistics.running_total(diagnosis.days, first, last)
-    days = statistics.each_day(first, last)
-    return charts.over_days("Students who have met it", days, {"have met it": totals}, "Students", {})
+    first, last = min(days), max([_day(moment, zone), *days])
+    totals = statistics.running_total(days, first, last)
+    series = {"have met it": totals}
+    return charts.over_days("Students who have met it", statistics.each_day(first, last), series, "Students", {})

@@ -14,8 +14,8 @@ FAR = Task("dropout", "Dropout", NOW + SOON + HOUR)
 
 
 def position(user_id: int = 1, tried: str = "", passed: str = "", **since_best: int) -> Position:
-    done = frozenset(passed.split())
-    return Position(user_id, f"Student {user_id}", frozenset(tried.split()) | done, done, since_best)
+    done = passed.split()
+    return Position(user_id, f"Student {user_id}", frozenset(tried.split() + done), len(done), since_best)
 
 
 def reasons(of: Position, *tasks: Task) -> list[str]:

@@ -83,12 +83,3 @@ def test_days_are_those_of_the_courses_calendar():
 def test_the_running_total_begins_with_what_was_before():
     days = {date(2026, 1, 1): 2, date(2026, 1, 4): 1}
     assert numbers.running_total(days, date(2026, 1, 3), date(2026, 1, 5)) == [2, 3, 3]
-
-
-@pytest.mark.parametrize("length", [1, 5, 24, 100])
-def test_a_sparkline_keeps_every_count(length):
-    first = date(2026, 1, 1)
-    last = first + timedelta(days=length - 1)
-    line = numbers.sparkline({first: 2, last: 3}, first, last, 24)
-    assert len(line) == 24
-    assert sum(line) == 5 if length > 1 else 3
