@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -26,16 +27,21 @@ class Receipt:
 
 def sign(receipt: Receipt, secret: str) -> str:
     """The receipt as a text with its signature."""
-    signed = URLSafeSerializer(secret, salt=SALT).dumps(asdict(receipt))
+    signed = _serializer(secret).dumps(vars(receipt))
     return signed if isinstance(signed, str) else signed.decode()
 
 
 def read(text: str, secret: str) -> Receipt | None:
     """The receipt that we signed, or None for a text that we did not."""
     try:
-        return Receipt(**URLSafeSerializer(secret, salt=SALT).loads("".join(text.split())))
+        return Receipt(**_serializer(secret).loads("".join(text.split())))
     except BadSignature:
         return None
+
+
+@cache
+def _serializer(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=SALT)
 
 
 def moment(received_at: datetime) -> str:
