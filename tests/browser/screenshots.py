@@ -6,11 +6,13 @@ python -m tests.browser.screenshots [WORD...]    only those whose name holds one
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import ColumnElement, func, select
 
 from tests.browser.stage import (
     NARROW,
@@ -24,6 +26,7 @@ from tests.browser.stage import (
     served,
     write,
 )
+from webapp.submissions.models import Submission
 
 FOLDER: Final = ROOT / "docs" / "images"
 HEAD: Final = "import numpy as np\n\n\ndef adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):\n"
@@ -93,20 +96,33 @@ def students_pages(platform: Platform) -> Iterator[Picture]:
 
 
 def staffs_pages(platform: Platform) -> Iterator[Picture]:
-    """What the teaching team sees, as far as it is there."""
+    """What the teaching team sees of a class at work."""
     person, course = platform.known("instructor@example.org"), "/courses/demo"
-    student = platform.person("Carla Cano")
-    platform.hand_in(student, "adam", UNCORRECTED)
+    wrong = _graded(platform, Submission.exercise == "adam", Submission.diagnosis.is_not(None))
     yield Picture("class", f"{course}/class", person)
     yield Picture("class-exercise", f"{course}/class/exercises/adam", person)
-    yield Picture("class-student", f"{course}/class/students/{student.number}", person)
-    yield Picture("class-diagnosis", f"{course}/class/diagnoses/adam/no_bias_correction", person)
+    yield Picture("class-diagnosis", f"{course}/class/diagnoses/adam/{wrong.diagnosis}", person)
+    yield Picture("class-students", f"{course}/class/students", person)
+    yield Picture("class-student", f"{course}/class/students/{wrong.user_id}", person)
+    yield Picture("submission-of-a-student", f"/submissions/{wrong.id}", person)
     yield Picture("gradebook", f"{course}/gradebook", person, full=False)
-    for page in ("export", "scores", "import"):
-        yield Picture(f"gradebook-{page}", f"{course}/gradebook/{page}", person)
+    yield Picture("gradebook-student", f"{course}/gradebook/students/{wrong.user_id}", person)
+    yield Picture("gradebook-import", f"{course}/gradebook/import", person)
     yield Picture("setup", f"{course}/setup", person)
     for page in ("roster", "exercises", "extensions", "announcements", "log"):
         yield Picture(f"setup-{page}", f"{course}/setup/{page}", person)
+    yield Picture("setup-person", f"{course}/setup/roster/{wrong.user_id}", person)
+    yield Picture("setup-exercise", f"{course}/setup/exercises/adam", person)
+
+
+def _graded(platform: Platform, *those: ColumnElement[bool]) -> Submission:
+    """The newest of those submissions, once the whole class has its verdicts."""
+    waiting = select(func.count()).where(Submission.state != "graded", Submission.not_before.is_(None))
+    while True:
+        with platform.database.reading() as session:
+            if not session.scalar(waiting):
+                return session.scalars(select(Submission).where(*those).order_by(Submission.id.desc())).first()
+        time.sleep(0.1)
 
 
 def _ask_for_a_link(page: Page) -> None:
@@ -128,14 +144,10 @@ def _check(page: Page, receipt: str) -> None:
     page.get_by_role("button", name="Check it").click()
 
 
-def take(windows: Windows, picture: Picture) -> bool:
-    """Takes a picture in both colours and both sizes; False where there is no such page."""
+def take(windows: Windows, picture: Picture) -> None:
+    """Takes a picture in both colours and both sizes."""
     for size, width in (("wide", WIDE), ("narrow", NARROW)):
-        page = windows.open(picture.person, size=width)
-        answer = page.goto(picture.address)
-        assert answer is not None
-        if answer.status == 404 and picture.name != "not-there":
-            return False
+        page = windows.open(picture.person, picture.address, size=width)
         if page.locator("[data-editor]").count():
             expect(page.locator("chainrule-editor")).to_have_count(1)
         if picture.steps:
@@ -146,22 +158,30 @@ def take(windows: Windows, picture: Picture) -> bool:
             page.wait_for_timeout(200)  # charts are drawn anew in the other colours
             page.screenshot(path=FOLDER / f"{picture.name}-{scheme}-{size}.png", full_page=picture.full)
         page.context.close()
-    return True
+
+
+def take_all(
+    browser: Browser, platform: Platform, pages: Callable[[Platform], Iterator[Picture]], words: list[str]
+) -> list[str]:
+    """Takes those whose name holds one of the words, or all; gives what the windows complained of."""
+    windows = Windows(browser, platform)
+    for picture in pages(platform):
+        if not words or any(word in picture.name for word in words):
+            print(picture.name, file=sys.stderr)
+            windows.expected = {404} if picture.name == "not-there" else set()
+            take(windows, picture)
+    return windows.complaints
 
 
 def main(words: list[str]) -> None:
-    """Takes all pictures, or those whose name holds one of the words."""
+    """Takes the pictures; fails where a page has an error in the console."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with served() as platform, sync_playwright() as playwright, launched(playwright) as browser:
-        windows = Windows(browser, platform, expected={404})
+    complaints = []
+    with sync_playwright() as playwright, launched(playwright) as browser:
         for pages in (students_pages, staffs_pages):
-            for picture in pages(platform):
-                if words and not any(word in picture.name for word in words):
-                    continue
-                print(f"{picture.name:20}{'' if take(windows, picture) else ' not there'}", file=sys.stderr)
-    for complaint in windows.complaints:
-        print(complaint, file=sys.stderr)
-    sys.exit(1 if windows.complaints else 0)
+            with served(with_class=pages is staffs_pages) as platform:
+                complaints += take_all(browser, platform, pages, words)
+    sys.exit("\n".join(complaints) or None)
 
 
 if __name__ == "__main__":

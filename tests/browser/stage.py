@@ -171,7 +171,7 @@ def _course(session: Session, slug: str) -> Course:
 
 
 @contextmanager
-def served() -> Iterator[Platform]:
+def served(*, with_class: bool = False) -> Iterator[Platform]:
     """The demo of this repository's course, in a fresh home. It ends with this process, however that ends."""
     home = Path(tempfile.mkdtemp(prefix="chainrule-"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINRULE")}
@@ -180,7 +180,7 @@ def served() -> Iterator[Platform]:
     log = home / "stderr.log"
     with log.open("wb") as errors:
         server = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", *command, "--json"],
+            ["setpriv", "--pdeathsig", "TERM", *command, "--json", *([] if with_class else ["--no-class"])],
             stdout=subprocess.PIPE,
             stderr=errors,
             env=environment,
@@ -210,10 +210,13 @@ def served() -> Iterator[Platform]:
 
 @contextmanager
 def launched(playwright: Playwright) -> Iterator[Browser]:
-    """Chromium, the system's own. Without its sandbox, which it has not for root; it sees our pages only."""
+    """Chromium, the system's own. Without its sandbox, which it has not for root; it sees our pages only.
+
+    There is no GPU: to imitate one costs a fifth of the processor's time.
+    """
     path = shutil.which("chromium")
     assert path is not None, "chromium is not installed: make setup, or apt-get install chromium"
-    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
     try:
         yield browser
     finally:
