@@ -20,9 +20,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from webapp import assets
 from webapp.security import CONTENT_SECURITY_POLICY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -127,12 +129,25 @@ def test_every_colour_of_a_component_is_a_token():
             assert not re.search(r"#[0-9a-f]{3}\b", text), f"{path.name} has a colour of its own"
 
 
-def test_every_style_sheet_and_script_is_linked_by_a_template_or_imported():
+def one_sheet() -> str:
+    """The style sheet as the application serves it."""
+    app = Flask("webapp", static_folder=str(STATIC))
+    assets.init_app(app)
+    return app.test_client().get(f"/static/{assets.SHEET}").text
+
+
+def test_every_style_sheet_is_part_of_the_one_that_a_template_links():
+    sheet, base = one_sheet(), (TEMPLATES / "base.html").read_text(encoding="utf-8")
+    assert f"asset('{assets.SHEET}')" in base
+    for path in (STATIC / "css").rglob("*.css"):
+        assert path.read_text(encoding="utf-8") in sheet, path.name
+
+
+def test_every_script_is_linked_by_a_template_or_imported():
     texts = [path.read_text(encoding="utf-8") for path in TEMPLATES.rglob("*.html")]
     texts += [path.read_text(encoding="utf-8") for path in (STATIC / "js").glob("*.js")]
-    for path in [*(STATIC / "css").rglob("*.css"), *(STATIC / "js").glob("*.js")]:
-        inner = path.relative_to(STATIC / path.suffix[1:]).with_suffix("").as_posix()
-        names = f'"{inner}"', path.relative_to(STATIC).as_posix(), f"./{path.name}"
+    for path in (STATIC / "js").glob("*.js"):
+        names = f'"{path.stem}"', path.relative_to(STATIC).as_posix(), f"./{path.name}"
         assert any(name in text for name in names for text in texts), path.name
 
 
@@ -194,6 +209,7 @@ def sample() -> dict[str, Any]:
         "me": SimpleNamespace(name="Ada Lovelace", email="student@example.org"),
         "course": SimpleNamespace(title="Deep Learning", edition="2026", slug="deep-learning"),
         "role": "assistant",
+        "preview": False,
         "nav": [("Course", "/", True), ("Grade", "#grade-title", False), ("Class", "#tables-title", False)],
         "zone": ZoneInfo("Asia/Tokyo"),
         "soon": soon,
@@ -273,6 +289,8 @@ class Handler(SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/":
             self._send(HTTPStatus.OK, style_guide())
+        elif self.path.startswith(f"/static/{assets.SHEET}"):
+            self._send(HTTPStatus.OK, one_sheet(), "text/css")
         elif self.path == "/verdict":
             answer = self.site.verdicts.pop(0) if len(self.site.verdicts) > 1 else self.site.verdicts[0]
             self._send(answer, "") if isinstance(answer, HTTPStatus) else self._send(HTTPStatus.OK, answer)
@@ -285,10 +303,10 @@ class Handler(SimpleHTTPRequestHandler):
         submitted = self.path == "/submissions"
         self._send(self.site.run_status, style_guide() if submitted else RUN)
 
-    def _send(self, status: HTTPStatus, text: str) -> None:
+    def _send(self, status: HTTPStatus, text: str, kind: str = "text/html") -> None:
         content = text.encode()
         self.send_response(status)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Type", f"{kind}; charset=utf-8")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
