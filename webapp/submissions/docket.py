@@ -131,8 +131,9 @@ class DatabaseDocket:
         }
         with self._database.writing() as session:
             insert = sqlite_insert if self._database.is_sqlite else postgresql_insert
-            kept = cast(CursorResult, session.execute(insert(Verdict).values(verdict).on_conflict_do_nothing()))
-            if stands := bool(kept.rowcount):
+            kept = insert(Verdict).values(verdict).on_conflict_do_nothing().returning(Verdict.id)
+            # Not by `rowcount`: for an insert of the ORM's, PostgreSQL's driver does not know it.
+            if stands := session.scalar(kept) is not None:
                 score, max_score = Decimal(str(report.score)), Decimal(str(report.max_score))
                 session.execute(
                     update(Submission)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -115,9 +116,13 @@ def test_the_first_verdict_stands(
     quick = docket.claim(id)
     assert slow is not None
     assert quick is not None
-    docket.settle(quick, report_on(quick, sandbox))
-    docket.settle(slow, report_on(slow, sandbox))
+    first = report_on(quick, sandbox)
+    docket.settle(quick, first)
+    docket.settle(slow, replace(first, status="failed", score=0.0))
     assert (state_of(database, id), verdicts_of(database, id)) == ("graded", 1)
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+    assert (submission.status, submission.score) == ("passed", submission.max_score)
 
 
 def test_a_student_s_newest_submission_is_graded_first(
