@@ -26,6 +26,21 @@ def test_without_attempts_it_says_how_it_fills(browser):
     assert 'href="/courses/small/exercises/scale">To the exercise' in page
 
 
+def test_they_are_listed_newest_first_with_what_changed(browser, put, settle, report, marked):
+    settle(put(source="1"), report)
+    settle(put(source="2"), marked(report, multiplies=True))
+    settle(put(source="3"), report)
+    put(source="4")
+    waiting, third, second, first = rows(page_of(browser, "ana"))
+    assert waiting.startswith("4 ")
+    assert "Queued" in waiting
+    assert "1 of 4 1 of 3 checks does not pass yet Not yet right 1 check broken." in third
+    assert "Your best: 3 of 4" in second
+    assert "1 check fixed." in second
+    assert "1 of 4 1 of 3 checks does not pass yet Not yet right" in first
+    assert "fixed" not in first
+
+
 def test_of_equal_scores_the_first_is_the_best(browser, put, settle, report):
     for _ in range(2):
         settle(put(), report)
