@@ -48,7 +48,7 @@ def decide(
         wishes = _wishes(plan.content.timetable(name), at)
         timetables.save(session, course.id, by_id, name, wishes, plan.zone)
     _extend(session, course, plan, people, due, by_id)
-    columns = columns_of(plan.content.grade)
+    columns = columns_of(plan.grade_scheme())
     _score(session, course, columns, people, by_id)
     announce(
         session,
@@ -95,7 +95,7 @@ def _extend(
     grant(None, next(iter(people.values())).group, names[-1], 2, "The laboratory was closed on Tuesday.")
     working = [number for number, person in people.items() if person.kind != "absent"]
     grant(working[0], "", names[0], 3, "Ill, with a note from the doctor.")
-    leaves = by_hand(columns_of(plan.content.grade))
+    leaves = by_hand(columns_of(plan.grade_scheme()))
     if leaves:
         reason = "Has passed it in last year's edition."
         grants.excuse(session, course.id, by_id, working[-1], leaves[0].key, reason)

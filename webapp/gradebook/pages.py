@@ -126,7 +126,7 @@ class Page:
 def page_of(database: Database, course: Course, plan: Plan, now: datetime, view: View, rows: int = PAGE_ROWS) -> Page:
     """The part of the class that somebody wants to see, in pages of `rows`; a page beyond the last is the last."""
     renew(database, course, plan, now)
-    scheme = plan.content.grade
+    scheme = plan.grade_scheme()
     most = MOST_ROWS if view.all_rows else rows
     with database.reading() as session:
         students = students_of(session, course.id)

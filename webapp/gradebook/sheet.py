@@ -129,11 +129,11 @@ def sheet_of(database: Database, course: Course, plan: Plan, now: datetime, grou
         waiting = waiting_of(session, course.id)
     chosen = (row for row in students if row.user_id in shares and group in ("", row.group))
     rows = (replace(row, shares=shares[row.user_id]) for row in chosen)
-    return sheet_with(plan.content.grade, sorted(rows, key=by_name), waiting)
+    return sheet_with(plan.grade_scheme(), sorted(rows, key=by_name), waiting)
 
 
 def sheet_with(scheme: GradeScheme, rows: Sequence[Row], waiting: frozenset[tuple[int, str]]) -> Sheet:
-    """The sheet of these students."""
+    """The sheet of these students; `scheme` is that of their roll-ups, so a hidden exercise has no column."""
     return Sheet(columns_of(scheme), tuple(rows), scheme.scale, scheme.root.title, waiting)
 
 

@@ -198,7 +198,7 @@ def _shared(page: Page) -> dict[str, Any]:
 
 
 def _by_hand() -> tuple[Column, ...]:
-    return by_hand(columns_of(web.plan().content.grade))
+    return by_hand(columns_of(web.plan().grade_scheme()))
 
 
 def _told(steps: Mapping[Place, Sequence[Step]]) -> Callable[[int, str], str]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.accounts.services import make_user
 from webapp.courses.content import Library
-from webapp.courses.models import Course, Membership
+from webapp.courses.models import Course, ExerciseSetup, Membership
 from webapp.courses.setup import plan_of
 from webapp.database import Database, now
 from webapp.gradebook.sheet import Sheet, sheet_of
@@ -116,6 +116,17 @@ def stands(database: Database, small: Course, number_of: Callable[[str], int]) -
             make_stale(session, small.id, [user])
 
     return put
+
+
+@pytest.fixture
+def hide(database: Database, small: Course) -> Callable[..., None]:
+    """Hides exercises from students, past the pages."""
+
+    def run(*names: str) -> None:
+        with database.writing() as session:
+            session.add_all(ExerciseSetup(course_id=small.id, exercise=name, hidden=True) for name in names)
+
+    return run
 
 
 @pytest.fixture

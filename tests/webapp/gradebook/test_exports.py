@@ -74,6 +74,19 @@ def test_canvas_gets_its_columns_and_the_points_possible(download, stands):
     assert (ana["Exam"], ana["Scale"], ana["Grade"]) == ("7.5", "", "")
 
 
+@pytest.mark.parametrize(
+    ("hidden", "left"), [(["layer"], ["Scale", "CNN interview", "Exam"]), (["scale", "layer"], ["CNN interview", "Exam"])]
+)
+def test_what_is_hidden_is_in_no_export(download, hide, hidden, left):
+    hide(*hidden)
+    _, ana, _ = table(download("format=canvas").data)
+    assert [name for name in ana if name in ("Scale", "Layer", "CNN interview", "Exam")] == left
+    assert "EX" not in ana.values()
+    (ana, _) = table(download("format=csv").data)
+    assert "Layer" not in ana
+    assert "excused" not in ana.values()
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_group_is_exported_alone(download, name):
     data = download(f"format={name}&group=B").data

@@ -93,6 +93,19 @@ def test_what_is_excused_says_so(look, database, small, number_of):
     assert rows_of(look())["Ana Alonso"][6] == "excused"
 
 
+def test_a_hidden_exercise_has_no_column(look, hide):
+    hide("layer")
+    page = look("?show=all")
+    assert rows_of(page)["Ana Alonso"][3:] == ["missing"] * 5 + ["ana@example.org"]
+    assert "Layer" not in page
+    assert "excused" not in words(page)
+
+
+def test_nor_has_a_group_of_which_all_is_hidden(look, hide):
+    hide("scale", "layer")
+    assert rows_of(look("?show=all"))["Ana Alonso"][3:] == ["missing"] * 3 + ["ana@example.org"]
+
+
 @pytest.mark.parametrize(("depth", "count"), [("top", 6), ("summary", 8), ("all", 10), ("nonsense", 8)])
 def test_the_depth_of_the_columns_is_chosen(look, depth, count):
     assert len(rows_of(look(f"?show={depth}"))["Ana Alonso"]) == count
