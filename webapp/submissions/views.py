@@ -15,7 +15,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from grader.course import Exercise
-from grader.source import read_source
+from grader.report import Report
+from grader.source import UnreadableSource, read_source
 from webapp import web
 from webapp.authorisation import Action, InCourse, OfSubmission, Public, allow, may, role_in
 from webapp.courses.models import Course
@@ -230,9 +231,18 @@ def _context(found: Submission) -> dict[str, object]:
         "withheld": seen.withheld.sentence(web.plan().zone) if seen.withheld else None,
         "override": overrides.override_of(web.db(), found.id),
         "rerun": reruns.last_rerun(web.db(), found) if _is_staff() else None,
-        "lines": reading.source_lines(read_source(found.source), seen.report),
+        "lines": _lines(found, seen.report),
         "next_exercise": _next_exercise(found),
     }
+
+
+def _lines(found: Submission, report: Report) -> list[reading.Line]:
+    """The source with what the report says of it; none where the file is no text, which the report tells then."""
+    try:
+        source = read_source(found.source)
+    except UnreadableSource:
+        return []
+    return reading.source_lines(source, report)
 
 
 def _is_staff() -> bool:

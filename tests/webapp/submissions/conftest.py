@@ -51,12 +51,15 @@ def submit_as(browser) -> Callable[..., str]:
 def put(database: Database) -> Callable[..., str]:
     """Puts a submission into the database, past all rules, and gives its id."""
 
-    def run(name: str = "ana", source: str = RIGHT, exercise: str = "scale", course: str = "small", **changes) -> str:
+    def run(
+        name: str = "ana", source: str | bytes = RIGHT, exercise: str = "scale", course: str = "small", **changes
+    ) -> str:
+        kept = source if isinstance(source, bytes) else source.encode()
         with database.writing() as session:
             user = session.scalars(select(User).where(User.email == f"{name}@example.org")).one()
             submission = Submission(
                 id=new_id(), course_id=session.scalars(select(Course.id).where(Course.slug == course)).one(),
-                user_id=user.id, exercise=exercise, filename="scale.py", source=source.encode(), digest=str(hash(source)),
+                user_id=user.id, exercise=exercise, filename="scale.py", source=kept, digest=str(hash(source)),
                 origin="editor", received_at=now(), receipt="a.receipt", state="queued", lane="submissions",
             )  # fmt: skip
             for key, value in changes.items():

@@ -110,6 +110,16 @@ def test_every_status_has_its_page(browser, put, settle, report, status):
     assert "What was wrong." in page
 
 
+@pytest.mark.parametrize("source", [b"", b"\xff\xfe", b"PK\x03\x04\0\0"])
+def test_a_file_that_is_no_text_has_its_page_without_lines(browser, put, settle, report, source):
+    id = put(source=source)
+    settle(id, replace(report, status="invalid", message="The file is no text."))
+    page = text_of(browser, "ana", f"/submissions/{id}")
+    assert "The file is no text." in page
+    assert "data-line" not in page
+    assert f"/submissions/{id}/source" in page
+
+
 def test_the_page_says_what_changed_since_the_attempt_before(browser, put, settle, report, marked):
     first = put()
     settle(first, report)
