@@ -47,7 +47,7 @@ def sign_in() -> ResponseReturnValue:
     if way is None:
         raise Invalid("There is no such way to sign in", "Go back to the sign-in page, and use one that it offers.")
     email = request.form.get("email", "")
-    rates().count("sign_in", "address", request.remote_addr or "")
+    rates().count("sign_in_address", request.remote_addr or "")
     rates().count("sign_in", "account", email.strip().lower())
     try:
         admit(way.recognise(request.form))

@@ -154,6 +154,19 @@ def test_it_slows_down_guessing_at_one_account(app: Flask, browser, with_setting
     assert statuses == [422, 422, 429]
 
 
+def test_a_class_behind_one_address_can_sign_in_within_a_minute(browser):
+    visitor = browser(None)
+    statuses = {visitor.post("/sign-in", credentials(f"student{n}", "guess")).status_code for n in range(30)}
+    assert statuses == {422}
+
+
+def test_it_slows_down_guessing_at_many_accounts_from_one_address(app: Flask, browser, with_settings):
+    app.extensions["chainrule.rates"] = Rates(with_settings(rate_sign_in_address="2 per minute"))
+    visitor = browser(None)
+    statuses = [visitor.post("/sign-in", credentials(f"student{n}", "guess")).status_code for n in range(3)]
+    assert statuses == [422, 422, 429]
+
+
 def test_a_way_to_sign_in_that_is_not_there_is_refused(browser):
     answer = browser(None).post("/sign-in", {**credentials(), "way": "magic"})
     assert answer.status_code == 422
