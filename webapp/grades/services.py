@@ -22,12 +22,17 @@ from webapp.submissions.models import Submission
 
 @dataclass(frozen=True)
 class SoFar:
-    """A grade as one bar, in points of the course's scale; `top` is their sum unless weights are still undecided."""
+    """A grade as one bar, in points of the course's scale; `top` is their sum unless weights are still undecided.
+
+    `retrievable` is the part of `open` that better attempts at exercises with a score can win.
+    """
 
     earned: Fraction
     lost: Fraction
     open: Fraction
+    retrievable: Fraction
     top: Decimal
+    decimals: int
 
 
 def grade_of(session: Session, course: Course, plan: Plan, user: User, now: datetime) -> Grade:
@@ -74,5 +79,5 @@ def attempts_of(session: Session, course: Course, content: Content, user: User) 
 
 def so_far(grade: Grade) -> SoFar:
     """What is earned, lost and still open of the whole grade: the one bar of the course page."""
-    root = grade.root
-    return SoFar(root.earned, root.lost, root.open, grade.tree.scheme.scale.top)
+    root, scale = grade.root, grade.tree.scheme.scale
+    return SoFar(root.earned, root.gone, root.winnable, root.retrievable, scale.top, scale.decimals)

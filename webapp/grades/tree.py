@@ -3,6 +3,7 @@
     GradeTree.of(course)             the course's scheme, compiled once
       .grade(work, now) -> Grade     one student: lean, a class of thousands takes well under a second or two
          .final                      the grade: a value with its mark, or from-to while something is missing
+         .possible                   the same, up to what better attempts at open exercises can still win back
          .range_of(key)              a node's lowest and highest share, for tables
          .node(key), .root           a node with all that a page shows, made when asked for
          .what_if({"exam": 7})       the final grade with such scores
@@ -86,9 +87,11 @@ class Node:
 
     weight, share       its weight within its parent and of the whole, after what is excused or dropped
     score               exact, None while something in it is missing
-    low, high, so_far   the range still possible; by what is graded alone
+    low, high, so_far   the range still possible with what is missing; by what is graded alone
+    best                the highest share, with all that better attempts can still win back
     earned, open, lost  what its share of the scale has brought, may bring, and no longer brings
     retrievable         the part of `lost` that a better attempt at a still open exercise could win back
+    winnable, gone      what may still come, and what cannot any more: `open` with the retrievable, `lost` without
     rules               its policy and late rule
     counted, timetable  of an exercise: the attempt that counts, and the student's own dates
     dropped             left out, as it stands, by its parent's drop_lowest
@@ -103,6 +106,7 @@ class Node:
     score: Fraction | None
     low: Fraction
     high: Fraction
+    best: Fraction
     so_far: Fraction | None
     earned: Fraction
     open: Fraction
@@ -116,6 +120,16 @@ class Node:
     drop_lowest: int
     dropped: bool
     children: tuple[Node, ...]
+
+    @property
+    def winnable(self) -> Fraction:
+        """The points that may still come, by what is missing or by a better attempt."""
+        return self.open + self.retrievable
+
+    @property
+    def gone(self) -> Fraction:
+        """The points that nothing can bring back."""
+        return self.lost - self.retrievable
 
     def walk(self) -> list[Node]:
         """This node and all below it, each before what is below it."""
@@ -320,6 +334,11 @@ class Grade:
         self._high = self._low if self.complete else tree._roll([_high(each) for each in standings], work)[0]
         self.final = tree._final(self._low, self._high)
 
+    @functools.cached_property
+    def possible(self) -> Final:
+        """The grade as `final`, its high end with all that better attempts can still win back."""
+        return self.tree._final(self._low, self._best)
+
     def range_of(self, key: str) -> tuple[Fraction, Fraction] | None:
         """The lowest and the highest share that a node can still have; None when it does not count."""
         index = self._find(key)
@@ -415,6 +434,19 @@ class Grade:
     def _so_far(self) -> Shares:
         return self.tree._roll([each.so_far for each in self._standings], self.work)[0]
 
+    @functools.cached_property
+    def _best(self) -> Shares:
+        """The highest shares, with all that better attempts can still win back."""
+        curves = [_high(each) for each in self._standings]
+        for place in self.tree._leaves:
+            curve = curves[place.index]
+            if place.component.kind == "exercise" and curve is not None:
+                key, budget = place.component.key, self.tree._budget(place, self.work)
+                own = self.tree.own_timetable(key, self.work)
+                none_left = used_up(self.work.attempts.get(key, ()), own)
+                curves[place.index] = _higher(curve, still_possible(none_left, own, place.rules, budget, self.now))
+        return self.tree._roll(curves, self.work)[0]
+
     def _node(
         self, index: int, weight: Fraction, share: Fraction, low_worth: Fraction, high_worth: Fraction, *, dropped: bool
     ) -> Node:
@@ -445,6 +477,7 @@ class Grade:
             score=self._low[index] if state in _SETTLED else None,
             low=low,
             high=high,
+            best=max(high, self._best[index] or NOTHING),
             so_far=self._so_far[index],
             earned=earned,
             open=still_open,
@@ -520,6 +553,12 @@ def _low(each: Standing) -> Curve | None:
 
 def _high(each: Standing) -> Curve | None:
     return each.high or None
+
+
+def _higher(one: Curve, other: Curve) -> Curve:
+    """Of two curves the higher share at each number of grace days."""
+    ends = len(one) - 1, len(other) - 1
+    return tuple(max(one[min(days, ends[0])], other[min(days, ends[1])]) for days in range(max(ends) + 1))
 
 
 def _whole(weights: Sequence[Decimal]) -> list[int]:

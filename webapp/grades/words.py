@@ -67,16 +67,21 @@ def _weight(grade: Grade, node: Node) -> list[str]:
 
 def _mean(grade: Grade, node: Node) -> list[str]:
     if node.score is not None:
-        return [_sum(grade, node, "It is the mean by weight", "low")]
+        told = [_sum(grade, node, "It is the mean by weight", "low")]
+        return told if node.best == node.low else [*told, _at_best(grade, node)]
     if node.state == "missing" and node.low == 0 and node.high == 1:
         return ["Nothing in it has a score yet."]
     return [
         _sum(grade, node, "At the lowest, with zero for what is missing", "low"),
-        _sum(grade, node, "At the highest, with all that is still possible", "high"),
+        _at_best(grade, node),
     ]
 
 
-def _sum(grade: Grade, node: Node, what: str, bound: Literal["low", "high"]) -> str:
+def _at_best(grade: Grade, node: Node) -> str:
+    return _sum(grade, node, "At the highest, with all that is still possible", "best")
+
+
+def _sum(grade: Grade, node: Node, what: str, bound: Literal["low", "best"]) -> str:
     top = Fraction(grade.tree.scheme.scale.top)
     shares = [(child, getattr(child, bound)) for child in node.children if child.share]
     total = f"{number(getattr(node, bound) * top)} of {number(top)}"
@@ -152,17 +157,19 @@ def _points(grade: Grade, node: Node) -> list[str]:
     worth = number(node.share * Fraction(grade.tree.scheme.scale.top))
     brings = "So far it brings" if node.score is None else "It brings"
     sentence = f"{brings} {number(node.earned)} of its {worth} points of the grade"
-    if node.open:
-        sentence += f"; {number(node.open)} are still open"
-    if node.lost:
-        sentence += f"; {number(node.lost)} are lost"
-    if node.retrievable:
-        sentence += f", of which a better attempt can win back {number(node.retrievable)}"
+    if node.winnable:
+        sentence += f"; {number(node.winnable)} {_are(node.winnable)} still open"
+    if node.retrievable and node.open:
+        sentence += f", {number(node.retrievable)} of them to better attempts"
+    elif node.retrievable:
+        sentence += ", to a better attempt"
+    if node.gone:
+        sentence += f"; {number(node.gone)} {_are(node.gone)} lost"
     return [f"{sentence}."]
 
 
 def _final(grade: Grade) -> list[str]:
-    final, scale = grade.final, grade.tree.scheme.scale
+    final, scale = grade.possible, grade.tree.scheme.scale
     if final.low is None or final.high is None or final.exact_low is None or final.exact_high is None:
         return ["Nothing counts yet, so there is no grade."]
     sentences = []
@@ -181,6 +188,10 @@ def _final(grade: Grade) -> list[str]:
 
 def _moment(grade: Grade, moment: datetime) -> str:
     return moment.astimezone(grade.tree.zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _are(amount: Fraction) -> str:
+    return "is" if amount == 1 else "are"
 
 
 def _plural(word: str, count: int) -> str:

@@ -223,7 +223,7 @@ def test_the_grade_so_far_stands_beside_it(page, submit, grade_all):
 
     text = page()
 
-    assert "2 of 10 earned, 0 lost, 8 still open" in text
+    assert "Of 10: 2.00 earned, 0.00 lost, 8.00 still open" in text
     assert 'href="/courses/small/grade"' in text
 
 

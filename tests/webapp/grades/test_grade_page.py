@@ -15,12 +15,22 @@ def words(page):
     return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
-def test_at_the_start_all_is_open_and_missing(browser):
-    told = words(page_of(browser, "ana"))
-    assert "0.0 to 10.0" in told
-    assert "0 points earned" in told
-    assert "10 points still open" in told
-    assert told.count("Missing") == 5
+def test_at_the_start_all_is_open(browser):
+    page = page_of(browser, "ana")
+    told = words(page)
+    assert "0.0 to 10.0 of 10" in told
+    assert "0.00 earned 0.00 lost 10.00 still open of 10" in told
+    assert page.count('class="badge" data-state="open"') == 5
+    assert "Missing" not in told
+
+
+def test_what_a_better_attempt_can_win_is_open_too(browser, grade_all):
+    ana = browser("ana")
+    ana.post("/courses/small/exercises/scale/submissions", {"source": "def scale(x, factor=2.0):\n    return x\n"})
+    grade_all()
+    told = words(ana.get(GRADE).get_data(as_text=True))
+    assert "0.00 lost" in told
+    assert "of the open points are in exercises you have tried" in told
 
 
 def test_each_number_says_how_it_came_to_be(browser, grade_all):

@@ -45,8 +45,17 @@ def test_an_extension_and_a_grace_day_are_told():
 
 def test_what_can_be_won_back_is_told():
     assert told("a", BEFORE, attempts={"a": [attempt(8)]})[-1] == (
-        "It brings 3 of its 3.75 points of the grade; 0.75 are lost, of which a better attempt can win back 0.75."
+        "It brings 3 of its 3.75 points of the grade; 0.75 are still open, to a better attempt."
     )
+
+
+def test_a_group_that_has_its_score_tells_what_better_attempts_can_make_of_it():
+    work = {"attempts": {"a": [attempt(8)], "b": [attempt(10)]}}
+    assert told("labs", BEFORE, **work)[1:] == [
+        "It is the mean by weight: A 8 × 50% + B 10 × 50% = 9 of 10.",
+        "At the highest, with all that is still possible: A 10 × 50% + B 10 × 50% = 10 of 10.",
+        "It brings 6.75 of its 7.5 points of the grade; 0.75 are still open, to a better attempt.",
+    ]
 
 
 def test_missing_waiting_lost_and_excused_are_told_apart():
