@@ -169,4 +169,9 @@ def _of_type(value: Any, wanted: type[Any]) -> Any:
         raise WireError(f"a {type(value).__name__} where a {wanted.__name__} belongs")
     if wanted is list:
         return [_of_type(item, str)[:_MAX_NAME] for item in value[:_MAX_TRACE]]
-    return value[:_MAX_TEXT] if wanted is str else value
+    return _plain_text(value)[:_MAX_TEXT] if wanted is str else value
+
+
+def _plain_text(text: str) -> str:
+    """The text without what no database and no UTF-8 can hold: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()

@@ -343,7 +343,7 @@ class _Decoder:
         if code == _CALLBACK and size == 4:
             return Callback(*_U32.unpack(body))
         if code in (_OPAQUE, _UNSUPPORTED):
-            kind = body[:80].decode("utf-8", "replace")
+            kind = body[:80].decode("utf-8", "replace").replace("\0", "")  # it is told, and no database keeps a NUL
             return Opaque(kind) if code == _OPAQUE else Unsupported(kind)
         raise WireError(f"extension {code} of {size} bytes is not one of ours")
 

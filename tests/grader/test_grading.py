@@ -142,6 +142,11 @@ WAYS = {
     "returns a gigabyte": (body("return np.broadcast_to(0.0, (2**27,))"), "output", "scale returned 1024 MiB"),
     "returns forty megabytes": (body("return np.zeros(5 * 2**20)"), "output", "scale returned 40 MiB"),
     "raises": (body("raise KeyError('m')"), "failed", "scale raised KeyError in line 5: 'm'"),
+    "raises what no database keeps": (
+        body("raise ValueError('a\\0b')"),
+        "failed",
+        "scale raised ValueError in line 5: ab",
+    ),
     "asserts": (body("assert False, 'no'"), "failed", "scale raised AssertionError in line 5: no"),
     "is not written": (body("raise NotImplementedError"), "failed", "scale is not written yet."),
     "calls sys.exit": (body("sys.exit(0)"), "failed", "scale raised SystemExit in line 5: 0"),

@@ -299,6 +299,10 @@ def test_a_value_that_is_out_of_form_is_refused(data):
         decode(data)
 
 
+def test_the_name_of_a_type_holds_nothing_that_no_database_keeps():
+    assert decode(encode(Opaque("a\0b"))) == Opaque("ab")
+
+
 def test_a_boolean_array_holds_nothing_but_true_and_false():
     got = decode(array_frame(ARRAY_DTYPES.index(np.dtype("bool")), (3,), b"\x00\x01\x02"))
     assert got.astype(int).tolist() == [0, 1, 1]
