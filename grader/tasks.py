@@ -31,7 +31,7 @@ from kombu.exceptions import OperationalError
 from grader.course import CourseError
 from grader.docket import Docket, Job, Queue
 from grader.grading import Begun, CheckDone, Ended, final_report, grade, try_out
-from grader.sandbox import Sandbox
+from grader.sandbox import Sandbox, SandboxUnavailable
 
 CHANNELS: Final[dict[Queue, str]] = {
     "interactive": "chainrule.1.interactive",
@@ -44,6 +44,8 @@ TRY_OUT: Final = "chainrule.try_out"
 STEP_S: Final = 0.25
 """Seconds of a grading before its progress is noted, and between two notes."""
 SWEEP_S: Final = 5
+PAUSE_S: Final = 2.0
+"""How long a process leaves the queue to the others after its sandbox did not start."""
 HARD_LIMIT_S: Final = 120
 """Far beyond what any grading may take: the sandbox keeps the real limits."""
 
@@ -116,8 +118,18 @@ class Bench:
     def __init__(self, docket: Docket, sandbox: Sandbox) -> None:
         self.docket, self.sandbox = docket, sandbox
 
+    def warm_up(self) -> None:
+        """Starts the sandbox ahead of the first message, which tries again where it does not start now."""
+        try:
+            self.sandbox.start()
+        except SandboxUnavailable as error:
+            log.error("the sandbox does not start; the next submission tries again: %s", error)
+
     def grade(self, id: str) -> None:
-        """Grades the newest waiting submission of the student whose submission `id` is."""
+        """Grades the newest waiting submission of the student whose submission `id` is.
+
+        Whatever breaks on our side gives the submission back, to be graded again after a while.
+        """
         job = self.docket.claim(id)
         if job is None:
             return
@@ -125,6 +137,11 @@ class Bench:
             self._grade(job)
         except CourseError as error:
             self.docket.give_back(job, str(error))
+        except Exception as error:  # whatever it is, it is no verdict on the student
+            log.exception("grading submission %s broke on our side", job.id)
+            self.docket.give_back(job, f"{type(error).__name__}: {error}")
+        if not self.sandbox.running:  # failing is quicker than grading: without a pause, this process would take all
+            time.sleep(PAUSE_S)
 
     def _grade(self, job: Job) -> None:
         noted, done, total = time.monotonic(), 0, 0
@@ -208,9 +225,8 @@ def run_worker(
         bench[0].try_out(draft, revision)
 
     def begin(**_: Any) -> None:
-        sandbox = Sandbox()
-        sandbox.start()
-        bench.append(Bench(open_docket(), sandbox))
+        bench.append(Bench(open_docket(), Sandbox()))
+        bench[0].warm_up()
 
     def end(**_: Any) -> None:
         while bench:

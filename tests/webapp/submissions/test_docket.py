@@ -9,10 +9,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from grader import tasks
 from grader.docket import Job
 from grader.grading import final_report, grade
 from grader.report import Report
-from grader.sandbox import Sandbox
+from grader.sandbox import Sandbox, layout
 from grader.tasks import Bench, Post, sweep
 from webapp.accounts.models import User
 from webapp.courses.content import Library
@@ -162,6 +163,72 @@ def test_what_fails_on_our_side_waits_and_is_tried_again(
     assert [each.id for each in docket.overdue()] == [id]
     assert docket.claim(id) is not None
     assert verdicts_of(database, id) == 0
+
+
+@pytest.mark.parametrize(
+    "error", ["ValueError('a\\0b')", "ValueError('a\\ud800b')", "type('E', (Exception,), {})('\\0')"]
+)
+def test_what_no_database_can_keep_gets_its_verdict_all_the_same(
+    database: Database, hand_in: Callable[..., str], bench: Bench, error: str
+) -> None:
+    id = hand_in(source=f"def scale(x, factor=2.0):\n    raise {error}\n")
+    bench.grade(id)
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+    assert (submission.state, submission.status, submission.failures) == ("graded", "failed", 0)
+
+
+def test_whatever_breaks_on_our_side_gives_the_submission_back_and_is_logged(
+    database: Database,
+    hand_in: Callable[..., str],
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(job: Job, report: Report) -> None:
+        raise RuntimeError("no room for a verdict")
+
+    id = hand_in()
+    with monkeypatch.context() as broken:
+        broken.setattr(bench.docket, "settle", refuse)
+        bench.grade(id)
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+    assert (submission.state, submission.failures) == ("queued", 1)
+    assert submission.not_before is not None
+    assert "RuntimeError: no room for a verdict" in caplog.text
+    change(database, id, not_before=None)
+    bench.grade(id)
+    assert (state_of(database, id), verdicts_of(database, id)) == ("graded", 1)
+
+
+def test_a_sandbox_that_does_not_start_gives_submissions_back_until_it_does(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "PAUSE_S", 0.01)
+    id = hand_in()
+    cold = Bench(docket, Sandbox())
+    with monkeypatch.context() as broken:
+        broken.setattr(layout, "bubblewrap", lambda: None)
+        cold.warm_up()
+        cold.grade(id)
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+    assert (submission.state, submission.failures) == ("queued", 1)
+    change(database, id, not_before=None)
+    cold.grade(id)
+    assert (state_of(database, id), verdicts_of(database, id)) == ("graded", 1)
+    cold.sandbox.close()
+
+
+def test_a_process_without_a_sandbox_leaves_the_queue_to_the_others(
+    hand_in: Callable[..., str], docket: DatabaseDocket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused: list[float] = []
+    monkeypatch.setattr(tasks.time, "sleep", paused.append)
+    monkeypatch.setattr(layout, "bubblewrap", lambda: None)
+    Bench(docket, Sandbox()).grade(hand_in())
+    assert paused == [tasks.PAUSE_S]
 
 
 def test_an_exercise_that_is_gone_gives_the_submission_back(
