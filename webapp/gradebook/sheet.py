@@ -28,7 +28,7 @@ from webapp.courses.setup import Plan
 from webapp.database import Database
 from webapp.grades.models import Rollup
 from webapp.grades.rollups import renew
-from webapp.submissions.progress import Progress
+from webapp.submissions.models import WAITING, Submission
 
 State = Literal["settled", "range", "missing", "waiting", "excused"]
 Shares = Mapping[str, Sequence[str] | None]
@@ -102,7 +102,7 @@ class Sheet:
     def cell(self, row: Row, column: Column) -> Cell:
         """What a student has in a column."""
         found = cell_of(row.shares.get(column.key), column)
-        is_waiting = found.state == "missing" and (row.user_id, column.key) in self.waiting
+        is_waiting = found.state in ("missing", "range") and (row.user_id, column.key) in self.waiting
         return replace(found, state="waiting") if is_waiting else found
 
     def grade_text(self, row: Row) -> str:
@@ -157,12 +157,15 @@ def shares_of(session: Session, course_id: int, users: Collection[int] | None = 
 
 
 def waiting_of(session: Session, course_id: int, users: Collection[int] | None = None) -> frozenset[tuple[int, str]]:
-    """The students, of these or of all, and the exercises with an attempt that is not graded yet."""
-    query = select(Progress.user_id, Progress.exercise).where(
-        Progress.course_id == course_id, Progress.attempts > Progress.graded
+    """The students, of these or of all, and the exercises with an attempt that is not graded yet.
+
+    What is only graded once more has its score meanwhile.
+    """
+    query = select(Submission.user_id, Submission.exercise).where(
+        Submission.course_id == course_id, Submission.state.in_(WAITING), Submission.lane == "submissions"
     )
     if users is not None:
-        query = query.where(Progress.user_id.in_(users))
+        query = query.where(Submission.user_id.in_(users))
     return frozenset((user, exercise) for user, exercise in session.execute(query))
 
 
@@ -173,8 +176,8 @@ def cell_of(shares: Sequence[str] | None, column: Column) -> Cell:
     low, high = (_share(text) * Fraction(column.most) for text in shares)
     if low == high:
         return Cell("settled", low, high)
-    is_untouched = low == 0 and high == column.most
-    return Cell("missing" if column.is_leaf or is_untouched else "range", low, high)
+    is_missing = low == 0 and (column.is_leaf or high == column.most)
+    return Cell("missing" if is_missing else "range", low, high)
 
 
 def by_name(row: Row) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.courses.setup import Plan, told
 from webapp.database import Database, now
+from webapp.grades.rollups import make_stale
 from webapp.problems import Problem
 from webapp.submissions.models import WAITING, Origin, Submission
 from webapp.submissions.receipts import Receipt, moment, sign
@@ -68,6 +69,7 @@ def accept(
                 return earlier, False
             require_open(session, course, plan, exercise, user, received)
             session.add(submission)
+            make_stale(session, course.id, [user.id])  # until the verdict, the grade may become better or worse
     except IntegrityError:  # the same key at the same moment: the other one was first
         with database.reading() as session:
             earlier = _same(session, submission)

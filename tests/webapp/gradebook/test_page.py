@@ -6,15 +6,20 @@ import re
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
+from webapp.accounts.models import User
+from webapp.courses.content import Library
+from webapp.courses.setup import Plan
 from webapp.database import now
 from webapp.grades.models import Excuse
+from webapp.grades.rollups import make_stale
 from webapp.submissions.models import Submission
 from webapp.submissions.progress import fold
-from webapp.submissions.services import new_id
+from webapp.submissions.services import HandIn, accept, new_id
 
 PAGE = "/courses/small/gradebook"
+SECRET = "a secret for tests, which is long enough to be one"
 
 
 def words(page):
@@ -42,7 +47,7 @@ def look(browser):
 
 @pytest.fixture
 def hand_in(database, small, number_of):
-    """Puts a submission of somebody into the database; None is not graded yet."""
+    """Puts a graded submission of somebody into the database."""
 
     def put(name, exercise, score, most=4):
         with database.writing() as session:
@@ -50,13 +55,26 @@ def hand_in(database, small, number_of):
                 Submission(
                     id=new_id(), exercise=exercise, filename="a.py", source=b"", digest="d", origin="editor",
                     course_id=small.id, user_id=number_of(name), received_at=now(), receipt="r", lane="submissions",
-                    state="queued" if score is None else "graded",
-                    score=None if score is None else Decimal(score), max_score=None if score is None else Decimal(most),
+                    state="graded", score=Decimal(score), max_score=Decimal(most),
                 )
             )  # fmt: skip
             fold(session, small.id, number_of(name), exercise)
+            make_stale(session, small.id, [number_of(name)])
 
     return put
+
+
+@pytest.fixture
+def hand_in_for_real(database, small, number_of):
+    """Hands a file in as a student does; it waits for its verdict."""
+
+    def run(name, exercise="scale"):
+        with database.reading() as session:
+            content, user = Library().content(small.path), session.get_one(User, number_of(name))
+        work = HandIn(b"x = 1\n", "a.py", "api")
+        accept(database, SECRET, small, Plan(content), content.exercise(exercise), user, work)
+
+    return run
 
 
 def test_each_student_is_a_row_with_what_there_is(look, stands, hand_in):
@@ -80,9 +98,28 @@ def test_a_settled_grade_has_its_mark(look, stands, hand_in):
     assert rows_of(look())["Ana Alonso"][1:3] == ["7.6", "pass"]
 
 
-def test_what_is_being_graded_is_not_missing(look, hand_in):
-    hand_in("ana", "scale", None)
+def test_what_is_being_graded_is_not_missing(look, hand_in_for_real):
+    assert rows_of(look("?show=all"))["Ana Alonso"][5] == "missing"
+    hand_in_for_real("ana")
     assert rows_of(look("?show=all"))["Ana Alonso"][5] == "being graded"
+
+
+def test_a_grade_is_a_range_while_a_better_attempt_may_be_on_its_way(look, hand_in, stands, hand_in_for_real):
+    hand_in("ana", "scale", 3)
+    hand_in("ana", "layer", 5, 5)
+    stands("ana", "cnn", "10")
+    stands("ana", "exam", "10")
+    assert rows_of(look("?show=all"))["Ana Alonso"][1] == "9.5"
+    hand_in_for_real("ana")
+    ana = rows_of(look("?show=all"))["Ana Alonso"]
+    assert (ana[1], ana[4], ana[5]) == ("9.5–10.0", "8.75–10", "3–4, being graded")
+
+
+def test_a_file_that_is_graded_once_more_keeps_its_score(look, hand_in, database):
+    hand_in("ana", "scale", 3)
+    with database.writing() as session:
+        session.execute(update(Submission).values(state="queued", lane="regrades"))
+    assert rows_of(look("?show=all"))["Ana Alonso"][5] == "3"
 
 
 def test_what_is_excused_says_so(look, database, small, number_of):
