@@ -65,5 +65,8 @@ class Docket(Protocol):
     def overdue(self) -> Iterable[Overdue]:
         """Submissions that have waited too long for their message, noted as sent again with this call."""
 
+    def tend(self) -> None:
+        """Does, for a moment at most, what the clock alone makes due; what is left is done the next time."""
+
     def close(self) -> None:
         """Lets go of the store's connections."""

@@ -199,11 +199,12 @@ class Sweeper(threading.Thread):
 
 
 def sweep(docket: Docket, post: Post) -> int:
-    """Sends all overdue submissions again; gives how many."""
+    """Sends all overdue submissions again, and lets the docket do what has fallen due; gives how many were sent."""
     overdue = list(docket.overdue())
     for each in overdue:
         log.warning("submission %s waits without a message; sending it again", each.id)
         post.grade(each.id, each.queue)
+    docket.tend()
     return len(overdue)
 
 

@@ -7,6 +7,8 @@ what has changed since the last one.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -23,8 +25,8 @@ from webapp.grades.models import Excuse, ExtensionGrant, HandScore, Rollup
 from webapp.grades.tree import Grade, Work
 from webapp.submissions.models import Submission
 
-CHUNK: Final = 500
-"""Students whose work is loaded at once."""
+CHUNK: Final = 200
+"""Students whose work is loaded at once, while all who change something wait."""
 
 
 def make_stale(session: Session, course_id: int, users: Collection[int] | None = None) -> None:
@@ -50,17 +52,30 @@ def current(database: Database, course: Course, plan: Plan, now: datetime) -> di
         return {each.user_id: each for each in found}
 
 
-def renew(database: Database, course: Course, plan: Plan, now: datetime) -> None:
-    """Computes the roll-ups that do not hold at `now`, so that the table can be read."""
-    scheme = plan.scheme()
+def renew(database: Database, course: Course, plan: Plan, now: datetime, patience_s: float = math.inf) -> None:
+    """Computes the roll-ups that do not hold at `now`, so that the table can be read.
+
+    After `patience_s` the rest is left to the next who comes.
+    """
+    scheme, began = plan.scheme(), time.monotonic()
     with database.reading() as session:
         outdated = _outdated(session, course.id, scheme, now)
     for start in range(0, len(outdated), CHUNK):
         _renew(database, course, plan, scheme, outdated[start : start + CHUNK], now)
+        if time.monotonic() - began > patience_s:
+            return
 
 
-def _outdated(session: Session, course_id: int, scheme: str, now: datetime) -> list[int]:
-    """The students without a roll-up that holds."""
+def fallen_due(session: Session, now: datetime) -> list[Course]:
+    """The courses in which something has changed for a student, or the clock has, since the grade was computed."""
+    theirs = select(Rollup.course_id).where(or_(Rollup.stale, Rollup.valid_until <= now))
+    return list(session.scalars(select(Course).where(Course.id.in_(theirs)).order_by(Course.id)))
+
+
+def _outdated(
+    session: Session, course_id: int, scheme: str, now: datetime, users: Collection[int] | None = None
+) -> list[int]:
+    """The students, of these or of all, without a roll-up that holds."""
     holds = (Rollup.course_id == Membership.course_id) & (Rollup.user_id == Membership.user_id)
     query = (
         select(Membership.user_id)
@@ -76,7 +91,7 @@ def _outdated(session: Session, course_id: int, scheme: str, now: datetime) -> l
             ),
         )
     )
-    return list(session.scalars(query))
+    return list(session.scalars(query if users is None else query.where(Membership.user_id.in_(users))))
 
 
 def _renew(database: Database, course: Course, plan: Plan, scheme: str, users: list[int], now: datetime) -> None:
@@ -84,6 +99,8 @@ def _renew(database: Database, course: Course, plan: Plan, scheme: str, users: l
     tree = plan.tree()
     with database.writing() as session:
         _lock(session, course.id)
+        # Of all who open a page after a deadline, the first computes; the others have waited for that.
+        users = _outdated(session, course.id, scheme, now, users)
         session.execute(delete(Rollup).where(Rollup.course_id == course.id, Rollup.user_id.in_(users)))
         works = works_of(session, course, plan, users)
         session.add_all(_rollup(course.id, user, tree.grade(work, now), scheme, now) for user, work in works.items())

@@ -37,9 +37,10 @@ from grader.grading import fresh_seed
 from grader.report import Report
 from webapp.courses.content import Library
 from webapp.courses.models import Course
+from webapp.courses.setup import Plan, plan_of
 from webapp.database import Database, now
 from webapp.exercises.models import Draft
-from webapp.grades.rollups import make_stale
+from webapp.grades.rollups import fallen_due, make_stale, renew
 from webapp.settings import Settings
 from webapp.submissions import reruns
 from webapp.submissions.models import Submission, Verdict
@@ -52,6 +53,9 @@ RESEND_S: Final = 15
 """Seconds after which a waiting submission's message is sent again; twice as long after every sending."""
 LONGEST_S: Final = 300
 """The longest wait between two sendings, or before our side tries again."""
+
+TEND_S: Final = 1
+"""Seconds after which grades in the background wait for the next round."""
 
 log = logging.getLogger(__name__)
 
@@ -207,6 +211,23 @@ class DatabaseDocket:
             for submission in overdue:
                 submission.sent_at, submission.sendings = moment, submission.sendings + 1
         return [Overdue(submission.id, cast(Queue, submission.lane)) for submission in overdue]
+
+    def tend(self) -> None:
+        """See Docket. Here: grades that a deadline or a verdict has changed, so that no page has to compute them all."""
+        moment = now()
+        with self._database.reading() as session:
+            due = [(course, self._plan(session, course)) for course in fallen_due(session, moment)]
+        for course, plan in due:
+            if plan is not None:
+                renew(self._database, course, plan, moment, TEND_S)
+
+    def _plan(self, session: Session, course: Course) -> Plan | None:
+        """The course as it is run; None, which is logged, while its folder cannot be read."""
+        try:
+            return plan_of(session, course, self._library.content(course.path))
+        except CourseError as error:
+            log.error("the grades of %s wait: %s", course.slug, error)
+            return None
 
     def close(self) -> None:
         """See Docket."""
