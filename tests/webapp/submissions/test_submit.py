@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from webapp.exercises.models import Draft
 from webapp.submissions.models import Submission
 
+HALF_A_CHARACTER = b'{"cells": [{"cell_type": "code", "source": "\\ud83d"}]}'
 SUBMIT = "/courses/small/exercises/scale/submissions"
 
 
@@ -113,6 +114,7 @@ def test_bad_files_are_refused_with_the_way_out(browser, database):
         (upload(b"x" * 200_000, "long.py"), 422, "at most 131,072 are accepted"),
         (upload(b"\x89PNG\0", "picture.py"), 422, "NUL byte in line 1"),
         (upload(b"{", "broken.ipynb"), 422, "The notebook is not JSON"),
+        (upload(HALF_A_CHARACTER, "half.ipynb"), 422, "holds half a character (U+D83D)"),
         (upload(b"x", "homework.pdf"), 422, "hand in one that ends in .py or .ipynb"),
         ({}, 422, "The file is empty"),
     ]

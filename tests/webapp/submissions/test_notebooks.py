@@ -1,0 +1,94 @@
+"""What is taken of a notebook."""
+
+from __future__ import annotations
+
+import ast
+import json
+import random
+import time
+
+import pytest
+
+from grader.source import MAX_SOURCE_BYTES, UnreadableSource
+from webapp.submissions.notebooks import code_of, python_of
+
+
+def notebook(*cells: str | list[str]) -> bytes:
+    """A notebook with these code cells."""
+    return json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells], "nbformat": 4}).encode()
+
+
+UNTOUCHED = {
+    "a remainder on a continued line": "x = (7\n     % 2)\n",
+    "a remainder behind a backslash": "x = 7 \\\n  % 2\n",
+    "a docstring about magics": 'def f():\n    """Run\n    %timeit f()\n    !ls\n?\n    """\n',
+    "a text in single quotes": "s = '''\n%d\n!\n'''\n",
+    "a text continued by a backslash": "s = 'a\\\n%b'\n",
+    "an escaped quote": 's = "\\""\nt = (1,\n  5 % 2)\n',
+    "a raw text": "s = r'\\\\'\nt = [1\n % 1]\n",
+    "a quote in a comment": "# it's\nx = {1:\n  2 % 2}\n",
+    "a bracket in a text": "s = '('\nx = 1\n",
+    "a bracket in a comment": "# (\nx = 1\n",
+    "other ends of lines in a text": "s = 'a\u2028%b\x0c!'\n",
+}
+
+
+@pytest.mark.parametrize("cell", UNTOUCHED.values(), ids=UNTOUCHED)
+def test_python_stays_as_it_is(cell: str) -> None:
+    ast.parse(cell)
+    assert python_of(cell) == cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "python"),
+    [
+        ("%matplotlib inline\nx = 1", "pass  # %matplotlib inline\nx = 1"),
+        ("!pip install \\\n  numpy\nx = 1", "pass  # !pip install \\\n#   numpy\nx = 1"),
+        ("if x:\n    %time f(\ny = 1", "if x:\n    pass  # %time f(\ny = 1"),
+        ("np.sum?\nx??\n?x", "pass  # np.sum?\npass  # x??\npass  # ?x"),
+        ("!echo it's\n%cd ..", "pass  # !echo it's\npass  # %cd .."),
+        ('"""A\n%b\n"""\n%c', '"""A\n%b\n"""\npass  # %c'),
+        ("f(1,\n  2)\n%c", "f(1,\n  2)\npass  # %c"),
+        ("x = 1\n%%time", "x = 1\npass  # %%time"),
+    ],
+)
+def test_a_line_of_ipython_s_becomes_a_comment(cell: str, python: str) -> None:
+    assert python_of(cell) == python
+
+
+@pytest.mark.parametrize(
+    "magic", ["%%time", "%%timeit -n 1", "%%capture out", "%%prun", "\n\n%%time", "%%capture\n%%time"]
+)
+def test_a_cell_that_is_measured_or_silenced_keeps_its_python(magic: str) -> None:
+    python = python_of(f"{magic}\ndef f(x):\n    return x % 2\n")
+    assert python == magic.replace("%%", "# %%") + "\ndef f(x):\n    return x % 2\n"
+
+
+@pytest.mark.parametrize("magic", ["%%bash", "%%html", "%%writefile adam.py", "%%", "%%timeless"])
+def test_a_cell_in_another_language_becomes_a_comment(magic: str) -> None:
+    assert python_of(f"{magic}\nrm -r x\n\n( '") == f"# {magic}\n# rm -r x\n# \n# ( '"
+
+
+def test_cells_are_joined_and_begin_afresh() -> None:
+    assert code_of(notebook(["x = (1\n", ""], "%cd\r\ny = 2")) == b"x = (1\n\n\n\npass  # %cd\ny = 2"
+
+
+def test_half_a_character_is_told_with_its_line() -> None:
+    with pytest.raises(UnreadableSource, match=r"Line 5 of the notebook's code holds half a character \(U\+D83D\)"):
+        code_of(notebook("x = 1", "\ns = '\ud83d'"))
+
+
+@pytest.mark.parametrize(
+    "piece", ['"', '"\\\n', '"""\\"', "'''", "(\n", "\\", "\\\n", "%\\\n", "?\n", "a?", "%%time\n", "%%\n"]
+)
+def test_hostile_text_takes_no_more_time_than_other_text(piece: str) -> None:
+    started = time.process_time()
+    code_of(notebook(piece * (MAX_SOURCE_BYTES // len(piece))))
+    assert time.process_time() - started < 2
+
+
+def test_every_text_is_taken_without_an_error_and_keeps_its_lines() -> None:
+    rng = random.Random(7)
+    for _ in range(3000):
+        cell = "".join(rng.choice("\"'\\\n()[{}]#%!? \tab.") for _ in range(rng.randrange(30)))
+        assert python_of(cell).count("\n") == cell.count("\n")
