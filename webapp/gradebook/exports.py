@@ -9,6 +9,7 @@ spreadsheets' own sign for text; XLSX says of each cell what it is.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -57,8 +58,8 @@ def _is_risky(text: str) -> bool:
 
 
 def write_csv(sheet: Sheet) -> bytes:
-    """One row a student, with everything; UTF-8, commas, decimal points."""
-    return _csv([_head(sheet), *_body(sheet)])
+    """One row a student, with everything; commas, decimal points, and UTF-8 with the mark by which Excel knows it."""
+    return codecs.BOM_UTF8 + _csv([_head(sheet), *_body(sheet)])
 
 
 def write_xlsx(sheet: Sheet) -> bytes:

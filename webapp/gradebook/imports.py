@@ -4,7 +4,7 @@
     preview(session, ..., upload)       -> Preview    what would change, and the lines that name nobody of this class
 
 A file has a column of e-mail addresses, and one for each component whose scores it brings, named by its title or key;
-a column "Exam comment" brings the comments. An empty cell leaves what stands there. Nothing of a file with a fault is
+a column "Exam comment" brings the comments. An empty cell, or one that says "excused", leaves what stands there. Nothing of a file with a fault is
 used. Whoever confirms a preview sends its fingerprint along: if the same file would now change something else, they
 are shown that first.
 """
@@ -36,9 +36,14 @@ LARGEST: Final = 2**20
 
 _DELIMITERS: Final = (",", ";", "\t")
 _EMAIL: Final = frozenset(
-    {"email", "mail", "emailaddress", "correo", "correoelectronico", "direcciondecorreo", "sisloginid"}
-)
+    {
+        "email", "mail", "emailaddress", "sisloginid",
+        "correo", "correoelectronico", "direcciondecorreo", "direccionemail", "direcciondeemail",
+    }
+)  # fmt: skip
 _COMMENT: Final = ("comment", "feedback", "comentario")
+_EXCUSED: Final = frozenset({"excused", "ex"})
+"""What our exports, and Canvas's, say of what is excused; a file of scores changes nothing about that."""
 _NOBODY: Final = frozenset({"pointspossible"})
 """What stands in the place of a student's name in Canvas's line of maxima."""
 
@@ -268,6 +273,8 @@ class _Reader:
 
     def _brought(self, number: int, cells: list[str], column: Column) -> Brought | None:
         score_text = self._cell(cells, self._scores.get(column.key, -1))
+        if score_text.casefold() in _EXCUSED:
+            score_text = ""
         comment_text = self._cell(cells, self._comments.get(column.key, -1))
         if not score_text and not comment_text:
             return None

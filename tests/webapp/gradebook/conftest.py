@@ -16,7 +16,7 @@ from webapp.courses.models import Course, ExerciseSetup, Membership
 from webapp.courses.setup import plan_of
 from webapp.database import Database, now
 from webapp.gradebook.sheet import Sheet, sheet_of
-from webapp.grades.models import HandScore
+from webapp.grades.models import Excuse, HandScore
 from webapp.grades.rollups import make_stale
 
 COURSE = """
@@ -116,6 +116,21 @@ def stands(database: Database, small: Course, number_of: Callable[[str], int]) -
             make_stale(session, small.id, [user])
 
     return put
+
+
+@pytest.fixture
+def excuse(database: Database, small: Course, number_of: Callable[[str], int]) -> Callable[[str, str], None]:
+    """Excuses somebody from a component."""
+
+    def run(name: str, component: str) -> None:
+        with database.writing() as session:
+            user, by = number_of(name), number_of("tia")
+            session.add(
+                Excuse(course_id=small.id, user_id=user, component=component, by_id=by, excused_at=now(), reason="ill")
+            )
+            make_stale(session, small.id, [user])
+
+    return run
 
 
 @pytest.fixture

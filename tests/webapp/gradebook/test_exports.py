@@ -14,7 +14,7 @@ EXPORT = "/courses/small/gradebook/export"
 
 
 def table(data):
-    return list(csv.DictReader(io.StringIO(data.decode())))
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
 
 
 @pytest.fixture
@@ -87,6 +87,11 @@ def test_what_is_hidden_is_in_no_export(download, hide, hidden, left):
     assert "excused" not in ana.values()
 
 
+def test_only_the_csv_for_spreadsheets_begins_with_their_mark(download):
+    begins = {name: download(f"format={name}").data[:3] == b"\xef\xbb\xbf" for name in ("csv", "moodle", "canvas")}
+    assert begins == {"csv": True, "moodle": False, "canvas": False}
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_group_is_exported_alone(download, name):
     data = download(f"format={name}&group=B").data
@@ -123,9 +128,14 @@ def test_no_name_becomes_a_formula(download, enrol):
     assert (cell.value, cell.data_type) == (EVIL, "s")
 
 
-def test_our_own_export_can_be_imported_again(download, browser, stands):
+@pytest.mark.parametrize("name", ["csv", "moodle", "canvas"])
+def test_our_own_export_can_be_imported_again(name, download, browser, stands, excuse):
     stands("ana", "exam", "7.5", "Fine.")
-    data = download("format=csv").data
+    excuse("ben", "exam")
+    stands("ben", "cnn", "6")
+    excuse("ben", "cnn")
+    data = download(f"format={name}").data
+    assert (b"excused" in data, b"EX" in data) == (name == "csv", name == "canvas")
     answer = browser("tia").post(
         "/courses/small/gradebook/import", {"file": (io.BytesIO(data), "a.csv")}, content_type="multipart/form-data"
     )

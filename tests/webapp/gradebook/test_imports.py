@@ -63,6 +63,8 @@ def brought(data, columns=(EXAM, CNN)):
         "e-mail,Exam\nana@example.org,7.5\n",
         'Email address,exam\nANA@example.org,"7,5"\n',
         "Correo electrónico;EXAM\r\nana@example.org;7,5\r\n",
+        "Dirección Email;EXAM\r\nana@example.org;7,5\r\n",
+        "e-mail,Exam,CNN interview\nana@example.org,7.5,excused\nben@example.org,EX,\n",
         "Name\tE-mail\tExam\nAna\tana@example.org\t7,5\n",
         "\ufeffe-mail,Exam\n\nana@example.org,7.5\n",
         "Student,ID,SIS Login ID,Exam\n    Points Possible,,,10\nAna,,ana@example.org,7.5\n",
