@@ -27,6 +27,7 @@ import redis as redis_client
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -206,11 +207,31 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates that this process has compiled, for every test's application: compiling is most of a page's time."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fills the bucket, where its template was compiled from the same source."""
+        if bucket.key in self._compiled:
+            bucket.bytecode_from_string(self._compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps what was compiled."""
+        self._compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED_TEMPLATES = CompiledTemplates()
+
+
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application."""
     made = create_app(settings)
     made.testing = True
+    made.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     yield made
     made.extensions["chainrule"].database.close()
 
