@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import case, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from grader.course import Exercise
@@ -62,20 +61,15 @@ def accept(
     """
     received = now()
     submission = entered(secret, course, exercise, user, work, received)
-    try:
-        with database.writing() as session:
-            earlier = _same(session, submission)
-            if earlier is not None:
-                return earlier, False
-            require_open(session, course, plan, exercise, user, received)
-            session.add(submission)
-            make_stale(session, course.id, [user.id])  # until the verdict, the grade may become better or worse
-    except IntegrityError:  # the same key at the same moment: the other one was first
-        with database.reading() as session:
-            earlier = _same(session, submission)
-            if earlier is None:
-                raise
+    with database.writing() as session:
+        # One after the other for each person: the same key, or the last attempt, may come twice at the same moment.
+        session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
+        earlier = _same(session, submission)
+        if earlier is not None:
             return earlier, False
+        require_open(session, course, plan, exercise, user, received)
+        session.add(submission)
+        make_stale(session, course.id, [user.id])  # until the verdict, the grade may become better or worse
     return submission, True
 
 
@@ -115,7 +109,7 @@ def _same(session: Session, submission: Submission) -> Submission | None:
         Submission.user_id == submission.user_id, Submission.idempotency_key == submission.idempotency_key
     )
     earlier = session.scalar(query)
-    if earlier is not None and (earlier.exercise, earlier.digest) != (submission.exercise, submission.digest):
+    if earlier is not None and _work(earlier) != _work(submission):
         raise Problem(
             409,
             "That key was used for another submission",
@@ -123,6 +117,10 @@ def _same(session: Session, submission: Submission) -> Submission | None:
             "each new submission.",
         )
     return earlier
+
+
+def _work(submission: Submission) -> tuple[int, str, str]:
+    return submission.course_id, submission.exercise, submission.digest
 
 
 def require_open(

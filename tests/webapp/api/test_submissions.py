@@ -10,6 +10,7 @@ import time
 import pytest
 from sqlalchemy import func, select
 
+from webapp.courses.models import Course
 from webapp.database import now
 from webapp.factory import create_app
 from webapp.submissions.models import Submission
@@ -118,24 +119,49 @@ def test_a_key_that_was_used_for_other_work_is_refused(ana):
     assert id in answer.json["detail"]
 
 
+def test_a_key_that_was_used_in_another_course_is_refused(ana, database):
+    ana.submit(headers=KEY)
+    with database.writing() as session:
+        (first,) = session.scalars(select(Submission))
+        first.course_id = session.scalars(select(Course.id).where(Course.slug == "other")).one()
+    assert ana.submit(headers=KEY).status_code == 409
+
+
 def test_keys_are_each_persons_own(ana, program, database):
     assert ana.submit(headers=KEY).json["id"] != program("ben").submit(headers=KEY).json["id"]
     assert count(database) == 2
 
 
-def test_the_same_key_from_two_sides_at_once_is_accepted_once(app, ana, program, database):
-    programs = [ana, *(type(ana)(app.test_client(), ana.headers) for _ in range(3))]
+def several(app, ana):
+    return [ana, *(type(ana)(app.test_client(), ana.headers) for _ in range(3))]
+
+
+def at_once(programs, **kwargs):
+    """The answers to submissions that these programs send at the same moment."""
     together, answers = threading.Barrier(len(programs)), []
 
     def submit(each):
         together.wait()
-        answers.append(each.submit(headers=KEY))
+        answers.append(each.submit(**kwargs))
 
     threads = [threading.Thread(target=submit, args=(each,)) for each in programs]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return answers
+
+
+def test_submissions_at_the_same_moment_do_not_exceed_the_attempts(app, ana, small_course, database):
+    small_course("attempts = 1")
+    answers = at_once(several(app, ana))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert count(database) == 1
+
+
+def test_the_same_key_from_two_sides_at_once_is_accepted_once(app, ana, program, database):
+    programs = several(app, ana)
+    answers = at_once(programs, headers=KEY)
     assert [answer.status_code for answer in answers] == [201] * len(programs)
     assert len({answer.json["id"] for answer in answers}) == 1
     assert count(database) == 1
