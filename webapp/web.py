@@ -162,10 +162,16 @@ def init_app(app: Flask) -> None:
 def _nav(of: Course) -> list[tuple[str, str, bool]]:
     """The main navigation of a course: label, address, whether this page belongs to it."""
     places = [("Course", "courses.course"), ("Grade", "grades.grade")]
-    links = [(label, url_for(endpoint, slug=of.slug), request.endpoint == endpoint) for label, endpoint in places]
     if g.role != "student":
-        links.append(("Class", url_for("dashboard.overview", slug=of.slug), request.blueprint == "dashboard"))
-        links.append(("Gradebook", url_for("gradebook.gradebook", slug=of.slug), request.blueprint == "gradebook"))
+        places += [("Class", "dashboard.overview"), ("Gradebook", "gradebook.gradebook")]
     if g.role == "instructor":
-        links.append(("Set up", url_for("setup.overview", slug=of.slug), request.blueprint == "setup"))
-    return [*links, ("Account", url_for("accounts.account"), False)]
+        places.append(("Set-up", "setup.overview"))
+    here = _part()
+    return [(label, url_for(endpoint, slug=of.slug), endpoint.split(".")[0] == here) for label, endpoint in places]
+
+
+def _part() -> str | None:
+    """The blueprint whose place in the navigation this page has; a submission of another person belongs to the class."""
+    if request.blueprint == "submissions" and "submission" in g and g.submission.user_id != person().id:
+        return "dashboard"
+    return "courses" if request.blueprint in ("exercises", "submissions") else request.blueprint

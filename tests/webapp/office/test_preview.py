@@ -15,7 +15,7 @@ def test_staff_see_what_students_see_until_they_leave(name, browser, set_up, gra
     assert opened.post(PREVIEW, {"as": "student"}).status_code == 302
     page = opened.get(COURSE).get_data(as_text=True)
     assert BANNER in page
-    assert "Set up" not in page
+    assert "Set-up" not in page
     assert opened.get("/courses/small/exercises/scale").status_code == 404
     assert opened.get("/courses/small/setup").status_code == 403
     assert opened.get(f"/submissions/{id}").status_code == 403

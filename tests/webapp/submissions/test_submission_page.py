@@ -183,9 +183,11 @@ def test_staff_see_whose_it_is(browser, put, settle, report):
     id = put("ana")
     settle(id, report)
     page = text_of(browser, "tia", f"/submissions/{id}")
-    assert "Handed in by Ana Alonso" in page
+    assert "Attempt 1 of Ana Alonso" in page
+    assert "All submissions of Ana Alonso" in page
+    assert "it proves that Ana Alonso handed in this very file" in page
     assert "Continue in the editor" not in page
-    assert "Handed in by" not in text_of(browser, "ana", f"/submissions/{id}")
+    assert "All submissions of" not in text_of(browser, "ana", f"/submissions/{id}")
 
 
 def test_a_submission_to_an_exercise_that_left_the_course_still_has_its_page(browser, put, database, report):
