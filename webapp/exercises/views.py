@@ -115,7 +115,7 @@ def _page(
     exercise: Exercise, draft: Draft | None, *, text: Text | None = None, strip: Strip | None = None, **more: object
 ) -> str:
     """The whole page. `text` is in the editor in place of the draft where it could not be saved."""
-    course, plan = web.course(), web.plan()
+    course, plan, moment = web.course(), web.plan(), now()
     standing = standings(web.db(), course, web.person()).get(exercise.name, NOT_STARTED)
     return render_template(
         "exercises/exercise.html",
@@ -127,7 +127,8 @@ def _page(
         text=text or services.text_of(draft, exercise),
         strip=strip or services.strip_of_page(draft, exercise),
         standing=standing,
-        intake=services.intake_of(plan, exercise.name, standing.attempts, now()),
+        intake=services.intake_of(plan, exercise.name, standing.attempts, moment),
+        moment=moment,
         hidden=plan.is_hidden(exercise.name),
         zone=plan.zone,
         **more,

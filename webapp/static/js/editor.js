@@ -7,6 +7,7 @@ import { NAMES_OF_NUMPY } from "./numpy.js";
 
 const PAUSE_MS = 400;
 const RETRY_MS = [2_000, 5_000, 15_000, 60_000];
+const NARROW = matchMedia("(max-width: 799.98px)");
 const MAX_DROPPED_BYTES = 1024 * 1024;
 const LEAVE = "Press Escape, then Tab, to leave the editor.";
 
@@ -339,6 +340,7 @@ function create(cm, textarea) {
       keys(cm),
       typeOver(cm),
       look(cm),
+      NARROW.matches ? cm.EditorView.lineWrapping : [],
       cm.EditorState.readOnly.of(textarea.readOnly),
       cm.EditorView.contentAttributes.of({ "aria-label": `${name}. ${LEAVE}`, spellcheck: "false", tabindex: "0" }),
       inStep,
