@@ -21,6 +21,7 @@ from webapp.mail import Mail
 from webapp.settings import Settings
 
 EXTENSION = "chainrule"
+LAST_PAGE = 1_000_000
 _PREVIEW = "preview"
 
 
@@ -88,6 +89,11 @@ def plan() -> Plan:
         everyones = plan_of(db(), course(), content())
         g.plan = personal(db(), course(), everyones, person(), staff=g.role != "student")
     return cast(Plan, g.plan)
+
+
+def page_number() -> int:
+    """The page of a long list that this request asks for, from 1; no database counts as far as anybody can type."""
+    return max(1, min(request.args.get("page", 1, type=int), LAST_PAGE))
 
 
 def sign_in(user: User) -> None:

@@ -45,7 +45,7 @@ def overview(slug: str) -> ResponseReturnValue:
     size = survey.class_size(session, course)
     outcomes = survey.outcomes(session, course, plan, size)
     found = diagnoses.of_class(session, course, plan.exercises)
-    needs, page = who_needs_help(session, course, plan, moment), _page()
+    needs, page = who_needs_help(session, course, plan, moment), web.page_number()
     failures = sum(outcome.failures for outcome in outcomes)
     grades = survey.grades(session, course)
     return render_template(
@@ -75,7 +75,7 @@ def exercise(slug: str, name: str) -> ResponseReturnValue:
     """How the class does in one exercise, and everyone's state in it."""
     del slug
     session, course, plan, moment = web.db(), web.course(), web.plan(), now()
-    found, page = _exercise(name), _page()
+    found, page = _exercise(name), web.page_number()
     state = request.args.get("state", "all")
     state = state if state in get_args(results.State) else "all"
     size, tried = survey.class_size(session, course), results.results(session, course, name)
@@ -106,7 +106,7 @@ def exercise(slug: str, name: str) -> ResponseReturnValue:
 def diagnosis(slug: str, exercise: str, diagnosis: str) -> ResponseReturnValue:
     """The students of whom a diagnosis was made, and their submissions."""
     del slug
-    session, course, plan, found, page = web.db(), web.course(), web.plan(), _exercise(exercise), _page()
+    session, course, plan, found, page = web.db(), web.course(), web.plan(), _exercise(exercise), web.page_number()
     made, moment = diagnoses.of_class(session, course, {exercise: found}), now()
     known = next((each for each in made if each.name == diagnosis), None)
     if known is None and diagnoses.mistake(found, diagnosis) is None:
@@ -132,7 +132,7 @@ def diagnosis(slug: str, exercise: str, diagnosis: str) -> ResponseReturnValue:
 def class_list(slug: str) -> ResponseReturnValue:
     """All students, to find one."""
     del slug
-    session, course, page = web.db(), web.course(), _page()
+    session, course, page = web.db(), web.course(), web.page_number()
     asked = request.args.get("q", "").replace("\0", "").strip()[:100]
     count = students.how_many(session, course, asked)
     return render_template(
@@ -153,7 +153,7 @@ def class_list(slug: str) -> ResponseReturnValue:
 def student(slug: str, number: int) -> ResponseReturnValue:
     """All of a student's work, and all that was decided about it."""
     del slug
-    session, course, moment, page = web.db(), web.course(), now(), _page()
+    session, course, moment, page = web.db(), web.course(), now(), web.page_number()
     membership = _member(number)
     user = membership.user
     plan = personal(session, course, replace(web.plan(), extensions={}), user, staff=True)
@@ -199,10 +199,6 @@ def _member(number: int) -> Membership:
     if membership is None:
         raise NotThere("student")
     return membership
-
-
-def _page() -> int:
-    return max(1, min(request.args.get("page", 1, type=int), 1_000_000))
 
 
 def _pages(count: int, size: int) -> int:

@@ -103,7 +103,7 @@ def source(id: str) -> ResponseReturnValue:
 def attempts(slug: str, name: str) -> ResponseReturnValue:
     """All attempts of the person who asks at an exercise."""
     exercise, person, course = _exercise(name), web.person(), web.course()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = web.page_number()
     found, count = history.page_of_attempts(web.db(), course.id, person.id, name, page)
     if found:
         held = hints.rule_for(web.db(), web.plan(), found[0].submission, now(), staff=_is_staff())

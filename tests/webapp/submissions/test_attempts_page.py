@@ -75,6 +75,11 @@ def test_many_are_split_into_pages(browser, put, settle, report, monkeypatch):
     assert "The newest are on the first." in page_of(browser, "ana", f"{ATTEMPTS}?page=9")
 
 
+@pytest.mark.parametrize("page", ["0", "-1", "x", "1" * 31, "9" * 5000])
+def test_a_page_that_is_none_is_no_error(browser, page):
+    assert browser("ana").get(f"{ATTEMPTS}?page={page}").status_code == 200
+
+
 @pytest.mark.parametrize(("name", "status"), [("sol", 404), (None, 302)])
 def test_strangers_see_none(browser, name, status):
     assert browser(name).get(ATTEMPTS).status_code == status

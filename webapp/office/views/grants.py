@@ -75,7 +75,7 @@ def _page(extension: Form, excused: Form) -> str:
         "office/extensions.html",
         extension=extension,
         excused=excused,
-        granted=page_of(session, grants.extensions(course.id), request.args.get("page", 1, type=int)),
+        granted=page_of(session, grants.extensions(course.id), web.page_number()),
         excuses=page_of(session, grants.excuses(course.id), request.args.get("excuses", 1, type=int)),
         exercises={name: each.title for name, each in plan.content.exercises.items()},
         dated=[name for name in plan.content.exercises if plan.common(name).due is not None],
