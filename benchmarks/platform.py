@@ -80,7 +80,7 @@ def served() -> Iterator[Platform]:
     home = Path(tempfile.mkdtemp(prefix="chainrule-benchmark-"))
     environment = {**os.environ, "CHAINRULE_HOME": str(home), "CHAINRULE_RATE_SUBMIT": "1000000 per minute"}
     log = (home / "stderr.log").open("w")
-    command = [sys.executable, "-m", "grader.cli", "serve", "--demo", "--no-class", "--port", "0", "--json"]
+    command = [sys.executable, "-P", "-m", "grader.cli", "serve", "--demo", "--no-class", "--port", "0", "--json"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment, text=True, cwd=ROOT)
     assert server.stdout is not None
     try:

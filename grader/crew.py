@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import logging
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
+from concurrent.futures.process import BrokenProcessPool
 from typing import Final
 
 from grader.course import Exercise
 from grader.gate import Proof, prove
-from grader.grading import Submission, final_report, grade
+from grader.grading import Submission, final_report, given_up, grade
+from grader.imports import keep_out_the_current_folder
 from grader.report import Report
 from grader.sandbox import Sandbox
 
 SEEDS_AT_ONCE: Final = 10
+
+Numbered = tuple[int, Submission]
+log = logging.getLogger(__name__)
 
 _sandbox: Sandbox | None = None
 
@@ -27,7 +33,10 @@ def cores() -> int:
 
 
 def grade_all(submissions: Iterable[Submission], jobs: int) -> Iterator[tuple[int, Report]]:
-    """Grades submissions on `jobs` processes; gives each one's place and report, as they are done."""
+    """Grades submissions on `jobs` processes; gives each one's place and report, as they are done.
+
+    When one of the processes dies, what was under way is graded once more, each in a process of its own.
+    """
     numbered = enumerate(submissions)
     if jobs == 1:
         sandbox = Sandbox()  # `grade` starts it, and reports where it cannot
@@ -37,16 +46,42 @@ def grade_all(submissions: Iterable[Submission], jobs: int) -> Iterator[tuple[in
         finally:
             sandbox.close()
         return
+    while lost := (yield from _side_by_side(numbered, jobs)):
+        for place, submission in lost:
+            yield place, _alone(submission)
+
+
+def _side_by_side(numbered: Iterator[Numbered], jobs: int) -> Generator[tuple[int, Report], None, list[Numbered]]:
+    """Grades until nothing is left, or until a process of the pool dies; returns what was under way then."""
+    under_way: dict[Future[Report], Numbered] = {}
+    lost: list[Numbered] = []
     with _pool(jobs) as pool:
-        waiting: dict[Future[Report], int] = {}
-        for place, submission in itertools.islice(numbered, 2 * jobs):
-            waiting[pool.submit(_grade_one, submission)] = place
-        while waiting:
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        while not lost:
+            for each in itertools.islice(numbered, 2 * jobs - len(under_way)):
+                try:
+                    under_way[pool.submit(_grade_one, each[1])] = each
+                except BrokenProcessPool:
+                    lost.append(each)
+            if not under_way:
+                break
+            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in done:
-                yield waiting.pop(future), future.result()
-                for place, submission in itertools.islice(numbered, 1):
-                    waiting[pool.submit(_grade_one, submission)] = place
+                each = under_way.pop(future)
+                if isinstance(future.exception(), BrokenProcessPool):
+                    lost.append(each)
+                else:
+                    yield each[0], future.result()
+    return [*lost, *under_way.values()]
+
+
+def _alone(submission: Submission) -> Report:
+    """Grades in a process of its own, where it can take no other submission along."""
+    log.warning("a process has died; grading %s again", submission.filename)
+    with _pool(1) as pool:
+        try:
+            return pool.submit(_grade_one, submission).result()
+        except BrokenProcessPool:
+            return given_up(submission, "the process that graded this file has died, twice")
 
 
 def prove_all(exercises: list[Exercise], seeds: int, jobs: int) -> Iterator[Proof]:
@@ -67,6 +102,7 @@ def pieces_of(seeds: int) -> list[range]:
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:
+    keep_out_the_current_folder()  # the new processes would look there first, before anything of ours runs
     return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
 
 

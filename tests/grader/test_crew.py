@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
+from grader.course import load_course
 from grader.crew import SEEDS_AT_ONCE, cores, grade_all, pieces_of, prove_all
 from grader.grading import Submission
 
@@ -59,6 +61,43 @@ def test_several_processes_grade_each_submission_once(submissions):
     graded = dict(grade_all(submissions, 2))
     assert [graded[place].status for place in range(7)] == [*STATUSES, *STATUSES[:3]]
     assert [graded[place].seed for place in range(7)] == list(range(7))
+
+
+DEADLY = """
+@check(points=4)
+def kills(student, reference, rng):
+    \"\"\"The result is the factor times x, and 13 kills the grader\"\"\"
+    answer = student.scale(np.array(1.0), 1.0)
+    if answer == 13 or (answer == 12 and not marker.exists()):
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    matches(answer, reference.scale(1.0, 1.0))
+"""
+
+
+@pytest.fixture
+def deadly(course, tmp_path):
+    """A scale whose check kills our process: always at the answer 13, the first time at 12."""
+    shutil.copytree(course.path, tmp_path / "course")
+    imports = "import os\nimport signal\nfrom pathlib import Path\nimport numpy as np\nfrom grader.checks import check, matches\n"
+    marker = f"marker = Path({str(tmp_path / 'marker')!r})\n"
+    (tmp_path / "course/reference/sound/scale/checks.py").write_text(imports + marker + DEADLY)
+    return load_course(tmp_path / "course").exercise("scale")
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_costs_no_other_submission_its_report(deadly):
+    answers = ["factor * x", "x + 12", "factor * x", "x + 11", "factor * x", "factor * x", "1 / 0"]
+    submissions = [
+        Submission(f"def scale(x, factor=2.0): return {answer}\n".encode(), deadly, f"{place}.py", place)
+        for place, answer in enumerate(answers)
+    ]
+    graded = dict(grade_all(submissions, 2))
+    assert [graded[place].status for place in range(7)] == [
+        "passed", "platform_error", "passed", "failed", "passed", "passed", "failed",
+    ]  # fmt: skip
+    assert "Our grader failed, not your code: the process that graded this file has died, twice" in graded[1].message
+    assert [check.skipped for check in graded[1].checks] == [True]
 
 
 @pytest.mark.parametrize("seeds", [1, SEEDS_AT_ONCE, SEEDS_AT_ONCE + 1, 37])

@@ -41,7 +41,7 @@ class Finding:
 def prove(content: Content, exercise: Exercise) -> Finding:
     """Runs the gate over a few seeds. It runs the exercise's hidden code: apart from the threads that serve pages."""
     command = [
-        sys.executable, "-m", "grader.cli", "--course", str(content.path),
+        sys.executable, "-P", "-m", "grader.cli", "--course", str(content.path),
         "exercise", "test", exercise.name, "--seeds", str(SEEDS), "--jobs", "1", "--json",
     ]  # fmt: skip
     try:
