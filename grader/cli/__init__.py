@@ -6,23 +6,47 @@ and completion answer at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from grader import __version__
 from grader.cli.author import exercise
-from grader.cli.common import Failure
+from grader.cli.common import PLATFORM, Failure
 from grader.cli.instructor import grade
 from grader.cli.operator import completion, doctor
 from grader.cli.plugins import PluggableGroup
 from grader.cli.server import grades, login, logout, status, submit
 from grader.cli.student import check, list_exercises, new
+from grader.imports import keep_out_the_current_folder
+
+DEBUG = "CHAINRULE_DEBUG"
+"""The environment variable that shows where an unexpected error of ours came from."""
 
 
 class _Main(PluggableGroup):
     """Keeps the commands in the order in which one meets them, and turns our own errors into one line."""
+
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """Runs a command. Whatever we did not foresee is our failure: one line that names it, and the exit code 3."""
+        try:
+            try:
+                return super().main(*arguments, **settings)
+            finally:
+                if sys.stdout is not None:  # it is closed
+                    sys.stdout.flush()  # here at the latest a full disk is noticed
+        except BrokenPipeError:
+            _let_go_of_output()
+            sys.exit(1)  # as click ends when nobody reads any more
+        except Exception as error:
+            try:
+                _tell(error)
+                _let_go_of_output()
+            finally:
+                sys.exit(PLATFORM)  # also where standard error takes nothing
 
     def invoke(self, ctx: click.Context) -> object:
         from grader.course import CourseError
@@ -31,6 +55,25 @@ class _Main(PluggableGroup):
             return super().invoke(ctx)
         except CourseError as error:
             raise Failure(str(error), 2) from error
+
+
+def _tell(error: Exception) -> None:
+    if os.environ.get(DEBUG):
+        import traceback
+
+        traceback.print_exception(error)
+    said = " ".join(str(error).split())
+    where = "" if os.environ.get(DEBUG) else f" {DEBUG}=1 shows where."
+    click.echo(f"Error: chainrule itself failed: {type(error).__name__}{said and f': {said}'}.{where}", err=True)
+
+
+def _let_go_of_output() -> None:
+    """Throws away what standard output does not take: Python would try again at its end, and change the exit code."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=_Main, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -61,4 +104,5 @@ for command in (list_exercises, new, check, login, submit, status, grades, logou
 
 def main() -> None:
     """The entry point."""
+    keep_out_the_current_folder()
     sys.exit(cli(standalone_mode=True))

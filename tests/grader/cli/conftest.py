@@ -45,9 +45,11 @@ def chainrule(course, folder):
 def program(course, folder):
     """Runs a command as a program of its own, on the small course."""
 
-    def run(*arguments, **environment):
+    def run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment):
         command = [sys.executable, "-c", "from grader.cli import main; main()", *map(str, arguments)]
         environment = {**os.environ, "CHAINRULE_COURSE": str(course.path), **environment}
-        return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
+        return subprocess.run(
+            command, stdout=stdout, stderr=stderr, text=True, env=environment, check=False, timeout=120
+        )
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,67 @@ def test_a_folder_without_a_course_is_a_wrong_input(chainrule, folder):
     result = chainrule("list", course=folder)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "course.toml is missing; `--course DIR` names a folder with a course" in result.stderr
+
+
+# --- what we did not foresee ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def faulty(monkeypatch):
+    """Lets every command that loads a course fail in a way that nobody foresaw."""
+
+    def fail(path=None):
+        raise ZeroDivisionError("of all things,\nthis")
+
+    monkeypatch.setattr("grader.course.load_course", fail)
+
+
+def test_an_unexpected_failure_of_ours_is_three_and_one_line(chainrule, faulty):
+    result = chainrule("list")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == (
+        "Error: chainrule itself failed: ZeroDivisionError: of all things, this. CHAINRULE_DEBUG=1 shows where.\n"
+    )
+
+
+def test_where_it_came_from_is_shown_on_demand(chainrule, faulty, monkeypatch):
+    monkeypatch.setenv("CHAINRULE_DEBUG", "1")
+    result = chainrule("list")
+    assert result.exit_code == 3
+    assert "Traceback" in result.stderr
+    assert "in fail" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["list", "--json"], ["--help"], ["completion", "bash"]])
+def test_a_result_that_cannot_be_written_is_three(program, arguments):
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = program(*arguments, stdout=full)
+    assert done.returncode == 3
+    assert done.stderr.startswith("Error: chainrule itself failed: OSError: [Errno 28] No space left on device.")
+    assert done.stderr.count("\n") == 1
+
+
+def test_where_even_the_error_cannot_be_written_it_is_three(program):
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        assert program("list", stdout=full, stderr=full).returncode == 3
+
+
+def test_a_reader_that_has_gone_away_is_no_failure_of_ours(program):
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = program("list", stdout=writing)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_closed_output_is_nobodys_failure(course):
+    code = "import os\nos.close(1)\nos.execv(sys.executable, [sys.executable, '-c', 'from grader.cli import main; main()', 'list'])"
+    environment = {**os.environ, "CHAINRULE_COURSE": str(course.path)}
+    done = subprocess.run([sys.executable, "-c", f"import sys\n{code}"], env=environment, check=False, timeout=60)
+    assert done.returncode == 0
+
+
+# --- what starting costs ----------------------------------------------------------------------------------------------
 
 
 def modules_after(*arguments):
