@@ -97,3 +97,15 @@ def test_what_students_install_holds_nothing_hidden():
     wheel = settings["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert wheel["packages"] == ["grader", "webapp"]
     assert set(wheel["force-include"]) == {"course.toml", "exercises"}
+
+
+def cells(row):
+    """The cells of a row of a Markdown table; an escaped bar separates nothing."""
+    return len(re.split(r"(?<!\\)\|", row.strip().strip("|")))
+
+
+@pytest.mark.parametrize("path", [path for path in files() if path.suffix == ".md"], ids=name_of)
+def test_every_row_of_a_table_has_the_cells_of_its_head(path):
+    rows = re.findall(r"^(?:\|.*\n)+", path.read_text(encoding="utf-8"), re.MULTILINE)
+    for head, *rest in (table.splitlines() for table in rows):
+        assert [row for row in rest if cells(row) != cells(head)] == []
