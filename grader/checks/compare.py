@@ -100,8 +100,6 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
         raise Wrong(f"{label} should be {expected[~finite].flat[0]} in some places and is not.", got=got, label=label)
     if not finite.any():
         return
-    if not finite.any():
-        return
     off = ~agrees(got[finite], expected[finite], rtol=rtol, atol=atol)
     if not off.any():
         return
