@@ -21,6 +21,8 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 BUSY_S: Final = 30
 """Seconds that a writer waits for another on SQLite."""
+CONNECT_S: Final = 10
+"""Seconds that PostgreSQL has to answer a new connection."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -97,6 +99,8 @@ class Database:
         self.url = make_url(url)
         if self.url.get_backend_name() == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
+            if "connect_timeout" not in self.url.query:
+                self.url = self.url.update_query_dict({"connect_timeout": str(CONNECT_S)})
             self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=10)
         elif self.url.get_backend_name() == "sqlite":
             self.engine = create_engine(self.url, connect_args={"timeout": BUSY_S}, pool_size=10, max_overflow=10)

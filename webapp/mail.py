@@ -20,7 +20,7 @@ from email.utils import formatdate, make_msgid, parseaddr
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from webapp.settings import Settings, SettingsError
+from webapp.settings import Settings, SettingsError, masked
 
 TIMEOUT_S: Final = 10
 """How long the mail server may take for each of its answers."""
@@ -119,20 +119,20 @@ def _read_server(url: str) -> _Server:
         parts = urlsplit(url)
         port, query = parts.port, parse_qs(parts.query, strict_parsing=True) if parts.query else {}
     except ValueError:
-        raise _bad_server() from None
+        raise _bad_server(url) from None
     tls = {"smtp": "starttls", "smtps": "from the start"}.get(parts.scheme)
     if tls == "starttls" and query == {"tls": ["no"]}:
         tls, query = "no", {}
     if tls is None or not parts.hostname or parts.path.strip("/") or query:
-        raise _bad_server()
+        raise _bad_server(url)
     usual = {"from the start": 465, "starttls": 587, "no": 25}[tls]
     return _Server(parts.hostname, port or usual, unquote(parts.username or ""), unquote(parts.password or ""), tls)
 
 
-def _bad_server() -> SettingsError:
-    # The value may hold a password: it is not repeated.
+def _bad_server(url: str) -> SettingsError:
     return SettingsError(
-        "CHAINRULE_SMTP_URL names no mail server; expected smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465"
+        f"CHAINRULE_SMTP_URL is {masked(url)!r}, which names no mail server; expected smtp://USER:PASSWORD@HOST:587 or "
+        "smtps://USER:PASSWORD@HOST:465"
     )
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -13,10 +14,17 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from limits import parse_many
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 _T = TypeVar("_T")
 
 LEAST_SECRET: Final = 32
 """Characters that a secret must have."""
+MOST: Final = 10_000
+"""More processes, threads or days than this are a slip of the keyboard."""
+_PASSWORD: Final = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=[?&]password=)[^&]*")
 
 
 class SettingsError(ValueError):
@@ -38,6 +46,13 @@ def _count(value: str) -> int:
     return number
 
 
+def _positive(value: str) -> int:
+    number = int(value)
+    if not 0 < number <= MOST:
+        raise ValueError(value)
+    return number
+
+
 def _flag(value: str) -> bool:
     try:
         return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[value.lower()]
@@ -50,6 +65,37 @@ def _address(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(value)
     return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError as error:
+        raise ValueError(value) from error
+    backend, name = url.get_backend_name(), url.database or ""
+    if backend not in ("sqlite", "postgresql") or (backend == "sqlite" and name in ("", ":memory:")):
+        raise ValueError(value)
+    return value
+
+
+def _redis(value: str) -> str:
+    parts = urlsplit(value)
+    place = parts.path if parts.scheme == "unix" else parts.hostname
+    if parts.scheme not in ("redis", "rediss", "unix") or not place or parts.port == 0:
+        raise ValueError(value)
+    return value
+
+
+def _rate(value: str) -> str:
+    (item,) = parse_many(value)
+    if item.amount < 1:
+        raise ValueError(value)
+    return value
+
+
+def masked(url: str) -> str:
+    """A URL as it may be shown: without its password."""
+    return _PASSWORD.sub("***", url)
 
 
 def _setting(
@@ -85,16 +131,16 @@ class Settings:
     database_url: str = _setting(
         "CHAINRULE_DATABASE_URL",
         "SQLite, or PostgreSQL as postgresql://USER:PASSWORD@HOST/NAME.",
-        _text,
-        "a database URL",
+        _database,
+        "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
         "",
         "SQLite in the home",
     )
     redis_url: str = _setting(
         "CHAINRULE_REDIS_URL",
         "The Redis that carries the queues and counts the rates: redis://HOST:6379/0, or unix:///PATH.",
-        _text,
-        "a Redis URL",
+        _redis,
+        "redis://HOST:6379/0 or unix:///PATH",
         "redis://127.0.0.1:6379/0",
     )
     url: str = _setting(
@@ -111,8 +157,12 @@ class Settings:
         "a whole number",
         0,
     )
-    web_workers: int = _setting("CHAINRULE_WEB_WORKERS", "Processes of `chainrule web`.", _count, "a whole number", 2)
-    web_threads: int = _setting("CHAINRULE_WEB_THREADS", "Threads of each of them.", _count, "a whole number", 4)
+    web_workers: int = _setting(
+        "CHAINRULE_WEB_WORKERS", "Processes of `chainrule web`.", _positive, "a whole number from 1", 2
+    )
+    web_threads: int = _setting(
+        "CHAINRULE_WEB_THREADS", "Threads of each of them.", _positive, "a whole number from 1", 4
+    )
     workers: int = _setting(
         "CHAINRULE_WORKERS",
         "Processes of `chainrule worker`, each with a warm sandbox; 0 is one for each processor.",
@@ -133,27 +183,41 @@ class Settings:
         "CHAINRULE_MAIL_FROM", "The sender of e-mails.", _text, "an e-mail address", "Chainrule <chainrule@localhost>"
     )
     session_days: int = _setting(
-        "CHAINRULE_SESSION_DAYS", "How long a sign-in lasts.", _count, "a whole number of days", 30
+        "CHAINRULE_SESSION_DAYS", "How long a sign-in lasts.", _positive, "a whole number of days from 1", 30
     )
     invitation_days: int = _setting(
-        "CHAINRULE_INVITATION_DAYS", "How long an invitation can be used.", _count, "a whole number of days", 30
+        "CHAINRULE_INVITATION_DAYS",
+        "How long an invitation can be used.",
+        _positive,
+        "a whole number of days from 1",
+        30,
     )
     rate_sign_in: str = _setting(
-        "CHAINRULE_RATE_SIGN_IN", "Sign-ins tried for one account.", _text, "a rate", "20 per minute"
+        "CHAINRULE_RATE_SIGN_IN",
+        "Sign-ins tried for one account.",
+        _rate,
+        "a rate such as 20 per minute",
+        "20 per minute",
     )
     rate_sign_in_address: str = _setting(
         "CHAINRULE_RATE_SIGN_IN_ADDRESS",
         "Sign-ins tried from one address, which a whole campus may share.",
-        _text,
-        "a rate",
+        _rate,
+        "a rate such as 20 per minute",
         "600 per minute",
     )
     rate_submit: str = _setting(
-        "CHAINRULE_RATE_SUBMIT", "Submissions of one student.", _text, "a rate", "60 per minute"
+        "CHAINRULE_RATE_SUBMIT", "Submissions of one student.", _rate, "a rate such as 20 per minute", "60 per minute"
     )
-    rate_run: str = _setting("CHAINRULE_RATE_RUN", "Runs of one student.", _text, "a rate", "240 per minute")
+    rate_run: str = _setting(
+        "CHAINRULE_RATE_RUN", "Runs of one student.", _rate, "a rate such as 20 per minute", "240 per minute"
+    )
     rate_mail: str = _setting(
-        "CHAINRULE_RATE_MAIL", "E-mails asked for from one address.", _text, "a rate", "10 per hour"
+        "CHAINRULE_RATE_MAIL",
+        "E-mails asked for from one address.",
+        _rate,
+        "a rate such as 20 per minute",
+        "10 per hour",
     )
     demo: bool = _setting(
         "CHAINRULE_DEMO", "The demo: its sign-in page names the demo accounts.", _flag, "yes or no", False, "no"
@@ -171,7 +235,7 @@ class Settings:
             try:
                 values[each.name] = data["read"](raw)
             except ValueError:
-                shown = "..." if each.name == "secret" else repr(raw)
+                shown = "..." if each.name == "secret" else repr(masked(raw))
                 raise SettingsError(f"{data['variable']} is {shown}, expected {data['expected']}") from None
         home = values.setdefault("home", default_home(environment))
         if not values.get("secret") and (home / "secret").is_file():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.settings import Settings, SettingsError, make_secret
+from webapp.settings import Settings, SettingsError, make_secret, masked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,11 +20,42 @@ def test_a_fresh_clone_needs_none(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("CHAINRULE_PROXIES", "-1"), ("CHAINRULE_URL", "example.org"), ("CHAINRULE_DEMO", "maybe")],
+    [
+        ("CHAINRULE_PROXIES", "-1"),
+        ("CHAINRULE_URL", "example.org"),
+        ("CHAINRULE_DEMO", "maybe"),
+        ("CHAINRULE_DATABASE_URL", "mysql://host/chainrule"),
+        ("CHAINRULE_DATABASE_URL", "nonsense"),
+        ("CHAINRULE_DATABASE_URL", "sqlite://"),
+        ("CHAINRULE_DATABASE_URL", "postgresql://host:port/chainrule"),
+        ("CHAINRULE_REDIS_URL", "localhost:6379"),
+        ("CHAINRULE_REDIS_URL", "redis://host:port"),
+        ("CHAINRULE_RATE_RUN", "often"),
+        ("CHAINRULE_RATE_RUN", "0 per minute"),
+        ("CHAINRULE_RATE_RUN", "1 per minute; 10 per hour"),
+        ("CHAINRULE_WEB_WORKERS", "0"),
+        ("CHAINRULE_WEB_THREADS", "1000000"),
+        ("CHAINRULE_SESSION_DAYS", "0"),
+    ],
 )
 def test_a_bad_one_is_named_with_its_value(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{variable} is {value!r}, expected"):
         Settings.from_environment({variable: value})
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://chainrule:hunter2@host/db", "postgresql://chainrule:***@host/db"),
+        ("mysql://u:hun@ter2@host", "mysql://u:***@host"),
+        ("u:hunter2@host", "u:***@host"),
+        ("postgresql://host/db?password=hunter2&a=b", "postgresql://host/db?password=***&a=b"),
+        ("redis://host:6379/0", "redis://host:6379/0"),
+        ("sqlite:////srv/chainrule.db", "sqlite:////srv/chainrule.db"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert masked(url) == shown
 
 
 def test_a_short_secret_is_refused_and_not_repeated(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.cli.common import FAILED, PASSED, PLATFORM, WRONG_CALL, Failure, finish, json_option, print_json, read_bytes
-from webapp.commands.running import settings_of
+from grader.cli.common import FAILED, PASSED, WRONG_CALL, Failure, finish, json_option, print_json, read_bytes
+from webapp.commands.running import database_of, settings_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -394,31 +394,22 @@ def _counts(people: dict[str, int]) -> str:
 @contextmanager
 def opened() -> Iterator[tuple[Settings, Database]]:
     """The settings and the database, whose schema is up to date; what goes wrong ends the command in one line."""
-    from sqlalchemy.exc import ArgumentError, OperationalError
 
     from grader.course import CourseError
-    from webapp.database import Database
     from webapp.problems import Problem
     from webapp.schema import SchemaError, require_current
     from webapp.settings import SettingsError
 
     settings = settings_of()
-    try:
-        database = Database(settings.database_url)
-    except (ArgumentError, ValueError) as error:
-        raise Failure(f"CHAINRULE_DATABASE_URL names no database that is supported: {error}", WRONG_CALL) from error
-    try:
-        _require_there(database)
-        require_current(database)
-        yield settings, database
-    except Problem as problem:
-        raise Failure(problem.detail, WRONG_CALL) from problem
-    except (SchemaError, SettingsError, CourseError) as error:
-        raise Failure(str(error), WRONG_CALL) from error
-    except OperationalError as error:
-        raise Failure(f"the database cannot be used: {error.orig}", PLATFORM) from error
-    finally:
-        database.close()
+    with database_of(settings) as database:
+        try:
+            _require_there(database)
+            require_current(database)
+            yield settings, database
+        except Problem as problem:
+            raise Failure(problem.detail, WRONG_CALL) from problem
+        except (SchemaError, SettingsError, CourseError) as error:
+            raise Failure(str(error), WRONG_CALL) from error
 
 
 def _require_there(database: Database) -> None:

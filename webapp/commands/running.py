@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +28,36 @@ DEMO_CLASS = 24, 250
 
 def settings_of(environment: dict[str, str] | None = None) -> Settings:
     """The settings; a bad one ends the command with a line that names it."""
+    from webapp.mail import Mail
     from webapp.settings import Settings, SettingsError
 
     try:
-        return Settings.from_environment(os.environ if environment is None else environment)
+        found = Settings.from_environment(os.environ if environment is None else environment)
+        Mail(found)  # reads the addresses of the server and the sender, and connects to nothing
     except SettingsError as error:
         raise Failure(str(error), WRONG_CALL) from error
+    return found
+
+
+@contextmanager
+def database_of(found: Settings) -> Iterator[Database]:
+    """The database; one that cannot be used ends the command with a line that names it."""
+    from sqlalchemy.exc import OperationalError
+
+    from webapp.database import Database
+    from webapp.settings import masked
+
+    database = Database(found.database_url)
+    try:
+        yield database
+    except OperationalError as error:
+        reason = " ".join(str(error.orig).split())
+        raise Failure(
+            f"CHAINRULE_DATABASE_URL is {masked(found.database_url)!r}; this database cannot be used: {reason}",
+            PLATFORM,
+        ) from error
+    finally:
+        database.close()
 
 
 @click.command()
@@ -48,7 +74,6 @@ def serve(context: click.Context, host: str, port: int, demo: bool, no_class: bo
     is graded while you look. One Ctrl-C stops all. Example: chainrule serve --demo
     """
     from grader.course import default_course
-    from webapp.database import Database
     from webapp.demo import WrongHome, prepare, require_kind
     from webapp.schema import upgrade
     from webapp.serving import home as homes
@@ -64,13 +89,12 @@ def serve(context: click.Context, host: str, port: int, demo: bool, no_class: bo
             secret = found.secret or make_secret(home.path)
             here = url_of(listener)
             url = os.environ.get("CHAINRULE_URL", "") or here
-            database = Database(found.database_url)
-            upgrade(database)
-            require_kind(database, demo=demo)
             path = context.find_root().obj or default_course()
-            accounts = prepare(database, path) if demo else []
-            waiting = _demo_class(database, secret, path) if demo and not no_class else []
-            database.close()
+            with database_of(found) as database:
+                upgrade(database)
+                require_kind(database, demo=demo)
+                accounts = prepare(database, path) if demo else []
+                waiting = _demo_class(database, secret, path) if demo and not no_class else []
             supervisor = Supervisor(_parts(found, listener.fileno(), here, url, demo), home)
 
             def on_ready() -> None:
@@ -220,18 +244,15 @@ def upgrade() -> None:
     Example: chainrule db upgrade
     """
     from webapp import schema
-    from webapp.database import Database
 
-    database = Database(settings_of().database_url)
-    schema.upgrade(database)
-    database.close()
+    with database_of(settings_of()) as database:
+        schema.upgrade(database)
     click.echo("The schema is up to date.", err=True)
     finish(PASSED)
 
 
 def _checked() -> Settings:
     """The settings of a part that serves: with a secret, and a database whose schema is up to date."""
-    from webapp.database import Database
     from webapp.schema import SchemaError, require_current
     from webapp.settings import SettingsError
 
@@ -240,9 +261,8 @@ def _checked() -> Settings:
     found = settings_of()
     try:
         found.require_secret()
-        database = Database(found.database_url)
-        require_current(database)
-        database.close()
+        with database_of(found) as database:
+            require_current(database)
     except (SettingsError, SchemaError) as error:
         raise Failure(str(error), WRONG_CALL) from error
     return found

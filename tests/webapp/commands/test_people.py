@@ -284,9 +284,9 @@ def test_an_empty_server_says_how_it_fills(run: Run, monkeypatch: pytest.MonkeyP
     [
         ("sqlite:////nowhere/chainrule.db", 2, "there is no database at /nowhere/chainrule.db"),
         ("sqlite:///{tmp}/stale.db", 2, "run `chainrule db upgrade`"),
-        ("mysql://localhost/x", 2, "CHAINRULE_DATABASE_URL names no database that is supported"),
-        ("no url", 2, "CHAINRULE_DATABASE_URL names no database that is supported"),
-        ("postgresql://x@127.0.0.1:1/x", 3, "the database cannot be used"),
+        ("mysql://localhost/x", 2, "expected sqlite:///PATH or postgresql:"),
+        ("no url", 2, "expected sqlite:///PATH or postgresql:"),
+        ("postgresql://x@127.0.0.1:1/x", 3, "this database cannot be used"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url, code, error):

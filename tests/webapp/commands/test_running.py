@@ -157,3 +157,44 @@ def migrated() -> Iterator[Callable[[Path], Database]]:
     yield make
     for database in made:
         database.close()
+
+
+BAD = {
+    "CHAINRULE_DATABASE_URL": "mysql://host/chainrule",
+    "CHAINRULE_RATE_SUBMIT": "often",
+    "CHAINRULE_SMTP_URL": "http://host",
+    "CHAINRULE_WEB_WORKERS": "0",
+}
+
+
+@pytest.mark.parametrize("command", [("serve",), ("web",), ("worker",), ("db", "upgrade")], ids=" ".join)
+@pytest.mark.parametrize("variable", BAD)
+def test_a_bad_setting_stops_the_start_with_a_line_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], variable: str
+) -> None:
+    monkeypatch.setenv("CHAINRULE_HOME", str(tmp_path))
+    monkeypatch.setenv(variable, BAD[variable])
+    ended = CliRunner().invoke(cli, command)
+    assert ended.exit_code == 2
+    assert f"{variable} is {BAD[variable]!r}" in ended.output
+    assert ended.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("web",), ("worker",), ("db", "upgrade")], ids=" ".join)
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:hunter2@127.0.0.1:1/x", "postgresql://u:***@127.0.0.1:1/x"),
+        ("sqlite:////proc/nowhere.db", "sqlite:////proc/nowhere.db"),
+    ],
+)
+def test_a_database_that_does_not_answer_stops_the_start_as_our_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], url: str, shown: str
+) -> None:
+    for variable, value in {"HOME": str(tmp_path), "SECRET": "s" * 40, "DATABASE_URL": url}.items():
+        monkeypatch.setenv(f"CHAINRULE_{variable}", value)
+    ended = CliRunner().invoke(cli, command)
+    assert ended.exit_code == 3
+    assert f"CHAINRULE_DATABASE_URL is '{shown}'; this database cannot be used" in ended.output
+    assert "hunter2" not in ended.output
+    assert ended.output.count("\n") == 1
