@@ -1,32 +1,106 @@
-"""The skeleton of a new exercise: two folders with eight small files that pass the gate as they are."""
+"""The skeleton of a new exercise: two folders with eight small files that pass the gate, and its place in course.toml."""
 
 from __future__ import annotations
 
+import json
+import keyword
+import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 from grader.course import Course, CourseError
 
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
 
 def write_skeleton(course: Course, unit: str, name: str) -> list[Path]:
-    """Writes the files and gives their paths. Raises CourseError for a bad name or where something is there already."""
-    if not name.isidentifier() or name != name.lower():
+    """Writes the files and gives their paths; course.toml then lists the exercise, in a unit that is new if need be.
+
+    Raises CourseError, and writes nothing, for a bad name and where the course has something of that name.
+    """
+    _require_free(course, unit, name)
+    toml = course.path / "course.toml"
+    listing = _listed(toml.read_bytes().decode(), unit, name)
+    if listing is None:
+        raise CourseError(f"{toml}: the exercises of the unit {unit!r} cannot be added to; nothing was written")
+    written = []
+    try:
+        for file, text in _FILES.items():
+            side, _, base = file.partition("/")
+            path = course.path / side / unit / name / base
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(Template(text.lstrip("\n")).substitute(name=name), encoding="utf-8")
+            written.append(path)
+        toml.write_bytes(listing.encode())
+    except OSError as error:
+        raise CourseError(f"{error.filename}: {error.strerror}") from error
+    return written
+
+
+def _require_free(course: Course, unit: str, name: str) -> None:
+    """Raises CourseError where the name cannot be a function's and a module's, or where something has it already."""
+    if not _NAME.fullmatch(name):
         raise CourseError(f"{name!r} is no exercise name: small letters, digits and _, beginning with a letter")
+    if keyword.iskeyword(name):
+        raise CourseError(f"{name!r} is no exercise name: it is a word of Python's own, and no function can have it")
     if not unit.isidentifier():
         raise CourseError(f"{unit!r} is no unit name: letters, digits and _ only")
-    folders = {side: course.path / side / unit / name for side in ("exercises", "reference")}
-    for folder in folders.values():
-        if folder.exists():
+    if name in course.exercises:
+        raise CourseError(
+            f"the unit {course.exercises[name].unit!r} has an exercise {name!r} already; names are unique in a course"
+        )
+    for side in ("exercises", "reference"):
+        for folder in sorted((course.path / side).glob(f"*/{name}")):
             raise CourseError(f"{folder} is there already; nothing was written")
-    written = []
-    for file, text in _FILES.items():
-        side, _, base = file.partition("/")
-        folders[side].mkdir(parents=True, exist_ok=True)
-        path = folders[side] / base
-        path.write_text(Template(text.lstrip("\n")).substitute(name=name), encoding="utf-8")
-        written.append(path)
-    return written
+
+
+# --- course.toml ------------------------------------------------------------------------------------------------------
+
+
+def _listed(text: str, unit: str, name: str) -> str | None:
+    """The text of course.toml with the exercise at the end of its unit, all else as its author wrote it.
+
+    Each place where a list or a table ends is tried; right is the one after which the file says what it must.
+    """
+    wanted = tomllib.loads(text)
+    units = {each["name"]: each for each in wanted["units"]}
+    if unit in units:
+        units[unit]["exercises"].append(name)
+        tried = _with_item(text, name)
+    else:
+        title = unit.replace("_", " ").capitalize()
+        wanted["units"].append({"name": unit, "title": title, "exercises": [name]})
+        tried = _with_unit(text, f"[[units]]\nname = {json.dumps(unit)}\ntitle = {json.dumps(title)}\n", name)
+    return next((each for each in tried if _says(each, wanted)), None)
+
+
+def _with_item(text: str, name: str) -> Iterator[str]:
+    """The text with the name at the end of one of its lists: behind the last item, or on the line of the bracket."""
+    for bracket in re.finditer(r"\]", text):
+        before = text[: bracket.start()]
+        last = before.rstrip()
+        comma = "" if last.endswith("[") else " " if last.endswith(",") else ", "
+        item = f'{comma}"{name}"' + ("," if comma == " " else "")
+        yield last + item + text[len(last) :]
+        yield before + f'"{name}"' + text[bracket.start() :]
+
+
+def _with_unit(text: str, table: str, name: str) -> Iterator[str]:
+    """The text with a unit more, in one of the gaps between its tables: as early as may be after the last unit."""
+    table += f'exercises = ["{name}"]\n'
+    for gap in re.finditer(r"\n(?=\r?\n)", text):
+        yield f"{text[: gap.end()]}\n{table}{text[gap.end() :]}"
+    yield f"{text.rstrip()}\n\n{table}"
+
+
+def _says(text: str, wanted: dict[str, Any]) -> bool:
+    try:
+        return tomllib.loads(text) == wanted
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 _FILES: Final = {

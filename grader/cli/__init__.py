@@ -92,7 +92,7 @@ def cli(context: click.Context, course: Path | None) -> None:
     A student:     chainrule list | chainrule new adam | chainrule check adam.py
                    chainrule login URL | chainrule submit adam.py --wait | chainrule status | chainrule grades
     An instructor: chainrule grade adam.py --exercise adam
-    An author:     chainrule exercise new NAME --unit UNIT | chainrule exercise test NAME
+    An author:     chainrule exercise new NAME | chainrule exercise test NAME
     An operator:   chainrule doctor
     """
     context.obj = course

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import click
 
-from grader.cli.common import FAILED, PASSED, course_of, finish, json_option, print_json, progress_bar
+from grader.cli.common import (
+    FAILED,
+    PASSED,
+    WRONG_CALL,
+    Failure,
+    course_of,
+    finish,
+    json_option,
+    print_json,
+    progress_bar,
+)
 
 
 @click.group()
@@ -48,11 +58,13 @@ def test(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int |
 
 @exercise.command("new")
 @click.argument("name", metavar="EXERCISE")
-@click.option("--unit", required=True, help="The unit's folder, as in course.toml.")
+@click.option(
+    "--unit", help="The unit it belongs to, as in course.toml; a new name makes a new unit. Default: the last."
+)
 @json_option
 @click.pass_context
-def new(context: click.Context, name: str, unit: str, as_json: bool) -> None:
-    """Write the skeleton of a new exercise.
+def new(context: click.Context, name: str, unit: str | None, as_json: bool) -> None:
+    """Write the skeleton of a new exercise, and list it in course.toml.
 
     It passes its own gate from the start; make it yours piece by piece.
 
@@ -61,11 +73,15 @@ def new(context: click.Context, name: str, unit: str, as_json: bool) -> None:
     course = course_of(context)
     from grader.skeleton import write_skeleton
 
+    if unit is None:
+        if not course.units:
+            raise Failure("the course has no unit yet; name its first with --unit NAME", WRONG_CALL)
+        unit = course.units[-1].name
     written = write_skeleton(course, unit, name)
     if as_json:
         print_json({"exercise": name, "unit": unit, "files": [str(path) for path in written]})
         return
     for path in written:
         click.echo(f"Wrote {path}")
-    click.echo(f"Now add {name!r} to the unit {unit!r} in {course.path / 'course.toml'}, and run")
+    click.echo(f"Listed {name!r} in the unit {unit!r} of {course.path / 'course.toml'}. Prove it with:")
     click.echo(f"    chainrule exercise test {name}")

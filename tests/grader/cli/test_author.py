@@ -92,16 +92,37 @@ def test_a_new_exercise_is_written_and_the_next_step_is_told(chainrule, copy):
     assert result.exit_code == 0
     assert (copy / "exercises/sound/relu/statement.md").is_file()
     assert (copy / "reference/sound/relu/mistakes.py").is_file()
-    assert "Now add 'relu' to the unit 'sound'" in result.stdout
+    assert "Listed 'relu' in the unit 'sound'" in result.stdout
     assert "chainrule exercise test relu" in result.stdout
 
 
 def test_a_new_exercise_passes_the_gate_from_the_start(chainrule, copy):
-    written = chainrule("exercise", "new", "relu", "--unit", "sound", "--json", course=copy)
-    assert len(json.loads(written.stdout)["files"]) == 8
-    path = copy / "course.toml"
-    path.write_text(path.read_text().replace('"layer"]', '"layer", "relu"]'))
+    written = json.loads(chainrule("exercise", "new", "relu", "--json", course=copy).stdout)
+    assert (written["unit"], len(written["files"])) == ("faulty", 8)  # the last unit
     assert chainrule("exercise", "test", "relu", "--seeds", 3, "--jobs", 1, course=copy).exit_code == 0
+    assert "relu" in chainrule("list", course=copy).stdout
+
+
+def test_a_new_exercise_may_found_a_new_unit(chainrule, copy):
+    assert chainrule("exercise", "new", "relu", "--unit", "activations", course=copy).exit_code == 0
+    listed = json.loads(chainrule("list", "--json", course=copy).stdout)["exercises"]
+    assert (listed[-1]["name"], listed[-1]["unit"]) == ("relu", "activations")
+
+
+def test_a_course_without_units_is_asked_for_its_first(chainrule, tmp_path):
+    (tmp_path / "course.toml").write_text('title = "T"\nunits = []\n')
+    result = chainrule("exercise", "new", "relu", course=tmp_path)
+    assert result.exit_code == 2
+    assert "the course has no unit yet; name its first with --unit NAME" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"), [("lambda", "a word of Python's own"), ("leaky", "the unit 'faulty' has an exercise 'leaky'")]
+)
+def test_a_name_that_cannot_be_had_is_a_wrong_call(chainrule, copy, name, sentence):
+    result = chainrule("exercise", "new", name, "--unit", "sound", course=copy)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
 
 
 def test_a_new_exercise_never_overwrites(chainrule, copy):
