@@ -21,7 +21,7 @@ from webapp.dashboard.positions import who_needs_help
 from webapp.database import now
 from webapp.grades.rollups import renew
 from webapp.grades.services import grade_of
-from webapp.grades.words import explain
+from webapp.grades.words import THE_STUDENT, explain
 from webapp.problems import NotThere
 
 COMMONEST: Final = 10
@@ -166,6 +166,7 @@ def student(slug: str, number: int) -> ResponseReturnValue:
         membership=membership,
         grade=grade_of(session, course, plan, user, moment),
         explain=explain,
+        voice=THE_STUDENT,
         work=students.work_of(session, course, plan, user),
         decisions=students.decisions_for(session, course, membership),
         changes=audit.history(session, course.id, user_id=user.id, limit=CHANGES),

@@ -29,13 +29,14 @@ DAY = timedelta(days=1)
 class Attempt:
     """One submission: when it was received, and its score once it is graded (None before: it waits, it is no zero).
 
-    `id` is whatever the caller knows the submission by.
+    `id` is whatever the caller knows the submission by; `reason` is why its score was set by hand, where it was.
     """
 
     received_at: datetime
     score: Number | None
     max_score: Number
     id: int | str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,13 @@ def scored(score: Number, max_score: Number) -> Standing:
     """The standing of a leaf whose score is settled."""
     curve = (ratio(score, max_score),)
     return Standing("scored", curve, curve, curve)
+
+
+@functools.lru_cache(maxsize=100_000)
+def entered(score: Number, max_score: Number) -> Standing:
+    """The standing of a score by hand: at most full marks, where the maximum was lowered after it was entered."""
+    top = exact(max_score)
+    return scored(min(exact(score), top), top)
 
 
 def extended(timetable: Timetable, extensions: Iterable[Extension], zone: tzinfo) -> Timetable:

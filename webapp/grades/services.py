@@ -17,7 +17,7 @@ from webapp.courses.setup import Plan, extensions_of
 from webapp.grades.attempts import Attempt
 from webapp.grades.models import Excuse, HandScore
 from webapp.grades.tree import Grade, Work
-from webapp.submissions.models import Submission
+from webapp.submissions.models import Override, Submission
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class SoFar:
 
 
 def grade_of(session: Session, course: Course, plan: Plan, user: User, now: datetime) -> Grade:
-    """A person's grade as it stands at `now`: five queries, however much there is."""
+    """A person's grade as it stands at `now`: six queries, however much there is."""
     return plan.tree().grade(work_of(session, course, plan, user), now)
 
 
@@ -63,17 +63,20 @@ def comments_of(session: Session, course: Course, user: User) -> dict[str, str]:
 
 def attempts_of(session: Session, course: Course, content: Content, user: User) -> dict[str, list[Attempt]]:
     """A person's attempts by exercise, oldest first; those at exercises that the course no longer has are left out."""
+    mine = Submission.course_id == course.id, Submission.user_id == user.id
     query = (
         select(Submission.id, Submission.exercise, Submission.received_at, Submission.score, Submission.max_score)
-        .where(Submission.course_id == course.id, Submission.user_id == user.id)
+        .where(*mine)
         .order_by(Submission.received_at, Submission.id)
     )
+    by_hand = select(Override.submission_id, Override.reason).join(Submission, Submission.id == Override.submission_id)
+    reasons = dict(session.execute(by_hand.where(*mine).order_by(Override.id)).all())  # the last one of each stands
     found: dict[str, list[Attempt]] = {}
     for id, name, received_at, score, max_score in session.execute(query):
         exercise = content.exercises.get(name)
         if exercise is not None:
             most = Decimal(str(exercise.points)) if max_score is None else max_score
-            found.setdefault(name, []).append(Attempt(received_at, score, most, id))
+            found.setdefault(name, []).append(Attempt(received_at, score, most, id, reasons.get(id, "")))
     return found
 
 

@@ -42,11 +42,11 @@ from webapp.grades.attempts import (
     State,
     counted,
     days_late,
+    entered,
     exact,
     extended,
     later,
     ratio,
-    scored,
     standing,
     still_possible,
     used_up,
@@ -63,22 +63,34 @@ class Work:
     """All that counts of one student; keys that the tree does not know count for nothing.
 
     `attempts` and `extensions` are by exercise, `scores` (out of the leaf's `max`) by key; `excused` are keys of leaves
-    or components; `grace_days` replaces a component's budget of grace days.
+    or components.
     """
 
     attempts: Mapping[str, Sequence[Attempt]] = field(default_factory=dict)
     scores: Mapping[str, Number] = field(default_factory=dict)
     extensions: Mapping[str, Sequence[Extension]] = field(default_factory=dict)
     excused: Collection[str] = ()
-    grace_days: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class MinimumResult:
-    """A component's minimum: `unmet` when it can no longer be reached, `open` while it can."""
+    """A component's minimum: `unmet` when it can no longer be reached, `open` while it can, by a better attempt too."""
 
     rule: Minimum
     state: Literal["met", "unmet", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDays:
+    """The grace days that a component gives, and on what they are spent as it stands: keys with so many days."""
+
+    given: int
+    spent: tuple[tuple[str, int], ...]
+
+    @property
+    def count(self) -> int:
+        """How many are spent."""
+        return sum(days for _, days in self.spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,7 @@ class Node:
     retrievable         the part of `lost` that a better attempt at a still open exercise could win back
     winnable, gone      what may still come, and what cannot any more: `open` with the retrievable, `lost` without
     rules               its policy and late rule
+    free_days           the grace days that are given here, for all that is below
     counted, timetable  of an exercise: the attempt that counts, and the student's own dates
     dropped             left out, as it stands, by its parent's drop_lowest
     """
@@ -114,6 +127,7 @@ class Node:
     retrievable: Fraction
     max_score: Decimal | None
     rules: Rules
+    free_days: FreeDays | None
     counted: Counted | None
     timetable: Timetable | None
     minimum: MinimumResult | None
@@ -141,7 +155,8 @@ class Final:
     """The grade: rounded `low` to `high`, each with its mark; equal when it is settled.
 
     `exact_low` and `exact_high` are the same unrounded, `uncapped_*` before unmet minimums; `capped_by` names the
-    components whose minimum holds the grade down, as it stands. All is None when nothing counts.
+    components whose minimum holds the grade down, as it stands: one whose cap is above it does not. All is None when
+    nothing counts.
     """
 
     low: Decimal | None = None
@@ -212,7 +227,7 @@ class GradeTree:
         return cls(course.grade, timetables, course.zone or UTC)
 
     def grade(self, work: Work, now: datetime) -> Grade:
-        """One student's grade, as it stands at `now`. Raises ValueError for a score out of range."""
+        """One student's grade, as it stands at `now`. Raises ValueError for a score below 0, or of an attempt above its most."""
         excused = self._excused(work.excused) if work.excused else ()
         standings: list[Standing] = [MISSING] * len(self._places)
         for place in self._leaves:
@@ -250,32 +265,26 @@ class GradeTree:
         key = place.component.key
         if place.component.kind == "score":
             score = work.scores.get(key)
-            return MISSING if score is None else scored(score, place.component.max_score or 0)
+            return MISSING if score is None else entered(score, place.component.max_score or 0)
         timetable = self.own_timetable(key, work) if key in work.extensions else place.timetable
-        return standing(work.attempts.get(key, ()), timetable, place.rules, self._budget(place, work), now)
+        return standing(work.attempts.get(key, ()), timetable, place.rules, place.rules.grace_days, now)
 
-    def _budget(self, place: _Place, work: Work) -> int:
-        """The grace days that the student has in the pool of that place."""
-        if place.pool < 0:
-            return 0
-        return work.grace_days.get(self._places[place.pool].component.key, place.rules.grace_days)
-
-    def _roll(self, curves: Sequence[Curve | None], work: Work) -> tuple[Shares, dict[int, int]]:
+    def _roll(self, curves: Sequence[Curve | None]) -> tuple[Shares, dict[int, int]]:
         """Every node's share, given the leaves' curves; and the grace days that went to each leaf."""
-        grace = self._spend(curves, work) if any(curve is not None and len(curve) > 1 for curve in curves) else {}
+        grace = self._spend(curves) if any(curve is not None and len(curve) > 1 for curve in curves) else {}
         shares: Shares = [None if curve is None else curve[grace.get(leaf, 0)] for leaf, curve in enumerate(curves)]
         for place in self._upward:
             shares[place.index] = _mean(place, shares)
         return shares, grace
 
-    def _spend(self, curves: Sequence[Curve | None], work: Work) -> dict[int, int]:
+    def _spend(self, curves: Sequence[Curve | None]) -> dict[int, int]:
         """The grace days for each leaf: pool by pool, the innermost first."""
         curves, grace = list(curves), {}
         for pool in self._pools:
             branch = self._branch(pool, curves)
             if branch is None:
                 continue
-            for leaf, days in spend(branch, self._budget(pool, work)):
+            for leaf, days in spend(branch, pool.rules.grace_days):
                 grace[leaf] = days
             for place in self._leaves:
                 curve = curves[place.index]
@@ -312,12 +321,14 @@ class GradeTree:
         )
 
     def _capped(self, points: Fraction, shares: Shares) -> tuple[Fraction, tuple[str, ...]]:
-        """The grade after unmet minimums, and the components whose minimum is not met."""
-        unmet = [(index, minimum) for index, minimum in self._minimums if not self._met(shares[index], minimum)]
-        if not unmet:
-            return points, ()
-        keys = tuple(self._places[index].component.key for index, _ in unmet)
-        return min(points, *(Fraction(minimum.cap) for _, minimum in unmet)), keys
+        """The grade after unmet minimums, and the components whose minimum holds it down."""
+        holding = [
+            (index, cap)
+            for index, minimum in self._minimums
+            if not self._met(shares[index], minimum) and (cap := Fraction(minimum.cap)) < points
+        ]
+        keys = tuple(self._places[index].component.key for index, _ in holding)
+        return min([points, *(cap for _, cap in holding)]), keys
 
     def _met(self, share: Fraction | None, minimum: Minimum) -> bool:
         return share is None or share * Fraction(self.scheme.scale.top) >= Fraction(minimum.least)
@@ -329,9 +340,9 @@ class Grade:
     def __init__(self, tree: GradeTree, work: Work, now: datetime, standings: list[Standing]) -> None:
         self.tree, self.work, self.now = tree, work, now
         self._standings = standings
-        self._low, self._grace = tree._roll([_low(each) for each in standings], work)
+        self._low, self._grace = tree._roll([_low(each) for each in standings])
         self.complete = all(standings[place.index].state in _SETTLED for place in tree._leaves)
-        self._high = self._low if self.complete else tree._roll([_high(each) for each in standings], work)[0]
+        self._high = self._low if self.complete else tree._roll([_high(each) for each in standings])[0]
         self.final = tree._final(self._low, self._high)
 
     @functools.cached_property
@@ -379,7 +390,7 @@ class Grade:
             (known[index],) if index in known and each is not EXCUSED else self._assumed(each, others)
             for index, each in enumerate(self._standings)
         ]
-        shares, _ = self.tree._roll(curves, self.work)
+        shares, _ = self.tree._roll(curves)
         return self.tree._final(shares, shares)
 
     def needed(
@@ -432,7 +443,7 @@ class Grade:
 
     @functools.cached_property
     def _so_far(self) -> Shares:
-        return self.tree._roll([each.so_far for each in self._standings], self.work)[0]
+        return self.tree._roll([each.so_far for each in self._standings])[0]
 
     @functools.cached_property
     def _best(self) -> Shares:
@@ -441,11 +452,11 @@ class Grade:
         for place in self.tree._leaves:
             curve = curves[place.index]
             if place.component.kind == "exercise" and curve is not None:
-                key, budget = place.component.key, self.tree._budget(place, self.work)
+                key, budget = place.component.key, place.rules.grace_days
                 own = self.tree.own_timetable(key, self.work)
                 none_left = used_up(self.work.attempts.get(key, ()), own)
                 curves[place.index] = _higher(curve, still_possible(none_left, own, place.rules, budget, self.now))
-        return self.tree._roll(curves, self.work)[0]
+        return self.tree._roll(curves)[0]
 
     def _node(
         self, index: int, weight: Fraction, share: Fraction, low_worth: Fraction, high_worth: Fraction, *, dropped: bool
@@ -485,6 +496,7 @@ class Grade:
             retrievable=min(retrievable, lost),
             max_score=component.max_score,
             rules=place.rules,
+            free_days=self._free_days(place),
             counted=chosen,
             timetable=timetable,
             minimum=self._minimum(place),
@@ -526,6 +538,17 @@ class Grade:
         own, grace = self.tree.own_timetable(key, work), self._grace.get(place.index, 0)
         return counted(work.attempts.get(key, ()), place.timetable, own, place.rules, grace)
 
+    def _free_days(self, place: _Place) -> FreeDays | None:
+        """The grace days that a component gives of its own; None where it gives none."""
+        if place.pool != place.index or not place.rules.grace_days:
+            return None
+        below = (
+            (each.component.key, self._grace.get(each.index, 0))
+            for each in self.tree._leaves
+            if each.pool == place.index
+        )
+        return FreeDays(place.rules.grace_days, tuple((key, days) for key, days in below if days))
+
     def _retrievable(self, place: _Place, timetable: Timetable) -> Fraction:
         """The share that one more attempt could still add to an exercise that has a score."""
         share = self._low[place.index]
@@ -536,12 +559,12 @@ class Grade:
         return max(still_possible(none_left, timetable, place.rules, grace, self.now)[-1] - share, NOTHING)
 
     def _minimum(self, place: _Place) -> MinimumResult | None:
-        rule, low, high = place.component.minimum, self._low[place.index], self._high[place.index]
+        rule, low = place.component.minimum, self._low[place.index]
         if rule is None or low is None:
             return None
         if self.tree._met(low, rule):
             return MinimumResult(rule, "met")
-        return MinimumResult(rule, "open" if self.tree._met(high, rule) else "unmet")
+        return MinimumResult(rule, "open" if self.tree._met(self._best[place.index], rule) else "unmet")
 
 
 _SETTLED = ("scored", "lost", "excused")

@@ -6,12 +6,13 @@ else with "about".
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
-from webapp.grades.attempts import FULL, Counted
+from webapp.grades.attempts import FULL, Counted, exact
 from webapp.grades.tree import Grade, Node
 
 POLICIES = {
@@ -23,19 +24,31 @@ ROUNDINGS = {"half-up": "half up", "half-even": "half to even", "down": "down"}
 DECIMALS = 4
 
 
-def explain(grade: Grade, key: str) -> list[str]:
+@dataclass(frozen=True)
+class Voice:
+    """Whom the sentences speak to: the student, or somebody else about the student."""
+
+    you_are: str
+    your: str
+
+
+YOU: Final = Voice("You are", "your")
+THE_STUDENT: Final = Voice("The student is", "the student's")
+
+
+def explain(grade: Grade, key: str, voice: Voice = YOU) -> list[str]:
     """How the numbers of a node came to be. Raises KeyError for a key that is not in the tree."""
     node = grade.node(key)
-    sentences = _weight(grade, node)
+    sentences = _weight(grade, node, voice)
     if node.state == "excused":
         return sentences
     if node.kind == "group":
         sentences += _mean(grade, node)
     elif node.kind == "score":
-        sentences += _score(node)
+        sentences += _score(grade, node)
     else:
-        sentences += _exercise(grade, node)
-    sentences += _minimum(grade, node)
+        sentences += _exercise(grade, node, voice)
+    sentences += _free_days(grade, node) + _minimum(grade, node)
     return sentences + (_final(grade) if node is grade.root else _points(grade, node))
 
 
@@ -53,12 +66,12 @@ def percent(share: Fraction) -> str:
     return f"{number(share * 100)}%" if simple else str(share)
 
 
-def _weight(grade: Grade, node: Node) -> list[str]:
+def _weight(grade: Grade, node: Node, voice: Voice) -> list[str]:
     parent = next((each for each in grade.root.walk() if any(child is node for child in each.children)), None)
     if parent is None:
         return []
     if node.state == "excused":
-        return [f"You are excused from this: its weight goes to the rest of {parent.title}."]
+        return [f"{voice.you_are} excused from this: its weight goes to the rest of {parent.title}."]
     if node.dropped:
         kept = len([each for each in parent.children if each.share])
         return [f"It is dropped as it stands: of {parent.title} only the best {kept} count."]
@@ -91,14 +104,17 @@ def _sum(grade: Grade, node: Node, what: str, bound: Literal["low", "best"]) -> 
     return f"{what}: {' + '.join(terms)} = {total}."
 
 
-def _score(node: Node) -> list[str]:
+def _score(grade: Grade, node: Node) -> list[str]:
     top = Fraction(node.max_score or 1)
     if node.score is None:
         return [f"There is no score yet: it can become anything from 0 to {number(top)}."]
+    entered = exact(grade.work.scores[node.key])
+    if entered > top:
+        return [f"{number(entered)} was entered, more than the maximum of {number(top)}: it counts as {number(top)}."]
     return [f"The score is {number(node.score * top)} of {number(top)}."]
 
 
-def _exercise(grade: Grade, node: Node) -> list[str]:
+def _exercise(grade: Grade, node: Node, voice: Voice) -> list[str]:
     top = Fraction(node.max_score or 1)
     due = node.timetable.due if node.timetable else None
     if node.state == "lost":
@@ -106,7 +122,7 @@ def _exercise(grade: Grade, node: Node) -> list[str]:
         return [f"Nothing that counts was handed in{until}, and nothing more can: it counts 0 of {number(top)}."]
     if node.state == "missing":
         return [f"There is no attempt that counts yet: it can become anything from 0 to {number(node.high * top)}."]
-    sentences = _counted(grade, node, node.counted, top) if node.counted else []
+    sentences = _counted(grade, node, node.counted, top, voice) if node.counted else []
     if node.state == "waiting":
         sentences.append(
             "An attempt is still being graded: "
@@ -115,28 +131,42 @@ def _exercise(grade: Grade, node: Node) -> list[str]:
     return sentences
 
 
-def _counted(grade: Grade, node: Node, counted: Counted, top: Fraction) -> list[str]:
+def _counted(grade: Grade, node: Node, counted: Counted, top: Fraction, voice: Voice) -> list[str]:
     tried = len(grade.work.attempts.get(node.key, ()))
     which = "The only attempt counts" if tried == 1 else f"Of {tried} attempts {POLICIES[node.rules.policy]}"
     score = f"{number(counted.raw * top)} of {number(top)}"
     sentences = [f"{which}: {score}, received {_moment(grade, counted.attempt.received_at)}."]
+    if counted.attempt.reason:
+        sentences.append(f"Its score was set by hand: “{counted.attempt.reason}”")
     if counted.due is not None:
-        whose = "Your own due date, by an extension, is" if counted.extended else "It was due"
+        own = f"{voice.your.capitalize()} own due date, by an extension, is"
+        whose = own if counted.extended else "It was due"
         sentences.append(f"{whose} {_moment(grade, counted.due)}.")
     if counted.days_late:
-        sentences.append(_late(counted, top))
+        sentences.append(_late(counted, top, voice))
     return sentences
 
 
-def _late(counted: Counted, top: Fraction) -> str:
+def _late(counted: Counted, top: Fraction, voice: Voice) -> str:
     late = f"That is {counted.days_late} {_plural('day', counted.days_late)} late"
     if counted.grace_days:
-        late += f", {counted.grace_days} of them free with your grace days"
+        late += f", {counted.grace_days} of them free with {voice.your} grace days"
     if not counted.penalty:
         return f"{late}: nothing is lost."
     kept = percent(FULL - counted.penalty)
     worth = number(counted.worth * top)
     return f"{late}: {percent(counted.penalty)} is lost, {number(counted.raw * top)} × {kept} = {worth}."
+
+
+def _free_days(grade: Grade, node: Node) -> list[str]:
+    days = node.free_days
+    if days is None:
+        return []
+    of_all = f"{days.given} grace {_plural('day', days.given)}"
+    if not days.spent:
+        return [f"None of the {of_all} is spent." if days.given > 1 else "The grace day is not spent."]
+    spent = ", ".join(f"{count} on {grade.node(key).title}" for key, count in days.spent)
+    return [f"{days.count} of {of_all} {'is' if days.count == 1 else 'are'} spent: {spent}."]
 
 
 def _minimum(grade: Grade, node: Node) -> list[str]:
@@ -172,18 +202,22 @@ def _final(grade: Grade) -> list[str]:
     final, scale = grade.possible, grade.tree.scheme.scale
     if final.low is None or final.high is None or final.exact_low is None or final.exact_high is None:
         return ["Nothing counts yet, so there is no grade."]
-    sentences = []
-    if final.capped_by:
-        titles = " and ".join(grade.node(key).title for key in final.capped_by)
-        sentences.append(
-            f"The minimum in {titles} is not met as it stands, which limits it to {number(final.exact_low)}."
-        )
+    sentences = [_holding(grade.node(key)) for key in final.capped_by]
     rounding = f"rounded once, {ROUNDINGS[scale.rounding]}, to {scale.decimals} {_plural('decimal', scale.decimals)}"
     if final.value is not None:
         mark = f", {final.mark}" if final.mark else ""
         return [*sentences, f"The grade is {final.value}{mark}: {number(final.exact_low)}, {rounding}."]
     exact = f"{number(final.exact_low)} to {number(final.exact_high)}"
     return [*sentences, f"The grade can still be {final.low} to {final.high}: {exact}, {rounding}."]
+
+
+def _holding(node: Node) -> str:
+    """What a minimum does that holds the whole down."""
+    assert node.minimum is not None
+    cap = number(node.minimum.rule.cap)
+    if node.minimum.state == "open":
+        return f"The minimum in {node.title} is not met yet: until it is, the grade is at most {cap}."
+    return f"The minimum in {node.title} is not met: the grade is at most {cap}."
 
 
 def _moment(grade: Grade, moment: datetime) -> str:

@@ -1,6 +1,15 @@
 """The page of the grade."""
 
 import re
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import select
+
+from webapp.accounts.models import User
+from webapp.courses.models import Course
+from webapp.database import now
+from webapp.grades.models import HandScore
 
 GRADE = "/courses/small/grade"
 
@@ -66,3 +75,48 @@ def test_a_target_that_is_none_is_told(browser):
 def test_strangers_do_not_see_it(browser):
     assert browser("sol").get(GRADE).status_code == 404
     assert browser(None).get(GRADE).status_code == 302
+
+
+MINIMUM = """
+title = "A course for the tests"
+
+[[units]]
+name = "sound"
+title = "Exercises without a fault"
+exercises = ["scale", "layer"]
+
+[[grade.components]]
+key = "labs"
+title = "Labs"
+max = 10
+
+[[grade.components]]
+key = "exam"
+title = "Exam"
+max = 10
+minimum = { least = 4, cap = 3.5 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("scores", "told"),
+    [
+        ({"labs": 9}, "A minimum is not met yet Exam must reach 4 of 10; until it does, the grade is at most 3.5."),
+        (
+            {"labs": 9, "exam": 3},
+            "A minimum is not met Exam had to reach 4 of 10 and does not, so the grade is at most 3.5.",
+        ),
+        ({"labs": 2, "exam": 3}, None),
+    ],
+)
+def test_a_minimum_that_holds_the_grade_down_is_told(browser, database, rewrite_course, scores, told):
+    rewrite_course(MINIMUM)
+    with database.writing() as session:
+        user = session.scalars(select(User.id).where(User.email == "ana@example.org")).one()
+        course = session.scalars(select(Course.id).where(Course.slug == "small")).one()
+        session.add_all(
+            HandScore(course_id=course, user_id=user, component=key, score=Decimal(score), changed_at=now())
+            for key, score in scores.items()
+        )
+    page = words(page_of(browser, "ana"))
+    assert told in page if told else "A minimum" not in page

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from grader.grade_scheme import LateRule, Mark, Minimum, Scale
 from webapp.grades.attempts import Attempt, Extension
-from webapp.grades.tree import Work
+from webapp.grades.tree import FreeDays, Work
 
 from .building import AFTER, BEFORE, DUE, attempt, attempts, exercises, group, score, tree
 
@@ -190,12 +190,11 @@ def test_no_more_grace_days_are_spent_than_help():
     assert [grade.node(key).counted.grace_days for key in "ab"] == [1, 0]
 
 
-def test_a_student_can_be_given_another_budget_of_grace_days():
-    made = tree(group("g", *exercises("a"), late=TENTH))
-    work = late(a=(5, 10))
-    assert made.grade(work, AFTER).final.value == Decimal("7.0")
-    assert made.grade(replace(work, grace_days={"g": 4}), AFTER).final.value == Decimal("9.0")
-    assert made.grade(replace(work, grace_days={"g": 0}), AFTER).final.value == Decimal("5.0")
+def test_the_component_that_gives_grace_days_tells_on_what_they_are_spent():
+    made = tree(group("g", *exercises("a", "b"), late=TENTH))
+    grade = made.grade(late(a=(1, 9), b=(3, 10)), AFTER)
+    assert grade.node("g").free_days == FreeDays(2, (("b", 2),))
+    assert [grade.node(key).free_days for key in ("grade", "a", "b")] == [None, None, None]
 
 
 def test_an_extension_comes_before_grace_days():
@@ -255,6 +254,32 @@ def test_no_other_way_to_spend_grace_days_is_better(works, days, drop):
         if sum(way) <= days
     )
     assert grade.root.low == best / (len(works) - drop)
+
+
+def test_a_score_above_a_maximum_that_was_lowered_since_counts_in_full():
+    grade = tree(score("x"), score("y")).grade(Work(scores={"x": Decimal("12.5"), "y": 5.0}), BEFORE)
+    assert (grade.node("x").score, grade.final.value) == (1, Decimal("7.5"))
+
+
+def test_a_minimum_whose_cap_is_above_the_grade_holds_nothing_down():
+    made = tree(
+        score("x", minimum=Minimum(Decimal(5), Decimal(4))), score("y", minimum=Minimum(Decimal(9), Decimal(6)))
+    )
+    found = {
+        scores: made.grade(Work(scores=dict(zip("xy", scores, strict=True))), AFTER).final
+        for scores in [(2, 5), (4, 8), (8, 8)]
+    }
+    assert {scores: (each.value, each.capped_by) for scores, each in found.items()} == {
+        (2, 5): (Decimal("3.5"), ()),
+        (4, 8): (Decimal("4.0"), ("x",)),
+        (8, 8): (Decimal("6.0"), ("y",)),
+    }
+
+
+def test_a_minimum_is_open_while_a_better_attempt_can_still_reach_it():
+    made = tree(group("labs", *exercises("a"), minimum=Minimum(Decimal(5), Decimal(4))))
+    states = [made.grade(attempts(a=3), moment).node("labs").minimum.state for moment in (BEFORE, AFTER)]
+    assert states == ["open", "unmet"]
 
 
 # --- what is needed ---------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,7 @@ import pytest
 from grader.grade_scheme import LateRule, Mark, Minimum, Scale
 from webapp.grades.attempts import Attempt, Extension
 from webapp.grades.tree import Work
-from webapp.grades.words import explain, number, percent
+from webapp.grades.words import THE_STUDENT, explain, number, percent
 
 from .building import AFTER, BEFORE, DUE, attempt, exercises, group, score, tree
 
@@ -54,6 +55,7 @@ def test_a_group_that_has_its_score_tells_what_better_attempts_can_make_of_it():
     assert told("labs", BEFORE, **work)[1:] == [
         "It is the mean by weight: A 8 × 50% + B 10 × 50% = 9 of 10.",
         "At the highest, with all that is still possible: A 10 × 50% + B 10 × 50% = 10 of 10.",
+        "The grace day is not spent.",
         "It brings 6.75 of its 7.5 points of the grade; 0.75 are still open, to a better attempt.",
     ]
 
@@ -82,7 +84,7 @@ def test_a_range_tells_both_its_ends():
     assert told("grade", attempts={"a": [attempt(9)], "b": [attempt(8)]}) == [
         "At the lowest, with zero for what is missing: Labs 8.5 × 75% + Theory 0 × 25% = 6.375 of 10.",
         "At the highest, with all that is still possible: Labs 8.5 × 75% + Theory 10 × 25% = 8.875 of 10.",
-        "The minimum in Theory is not met as it stands, which limits it to 4.",
+        "The minimum in Theory is not met yet: until it is, the grade is at most 4.",
         "The grade can still be 4.0 to 8.9: 4 to 8.875, rounded once, half up, to 1 decimal.",
     ]
 
@@ -97,6 +99,42 @@ def test_a_range_tells_both_its_ends():
 )
 def test_a_minimum_is_told(scores, sentence):
     assert sentence in told("theory", scores=scores)
+
+
+def test_a_minimum_that_can_no_longer_be_met_is_told_apart():
+    scores = {"theory": 3}
+    assert told("grade", attempts={"a": [attempt(9)], "b": [attempt(8)]}, scores=scores)[1] == (
+        "The minimum in Theory is not met: the grade is at most 4."
+    )
+    assert not any("minimum" in sentence for sentence in told("grade", scores=scores))  # the grade is lower anyway
+
+
+def test_a_score_set_by_hand_is_told_with_its_reason():
+    by_hand = replace(attempt(9), reason="The statement was unclear.")
+    sentences = told("a", attempts={"a": [by_hand]})
+    assert "Its score was set by hand: “The statement was unclear.”" in sentences
+    assert not any("by hand" in sentence for sentence in told("a", attempts={"a": [attempt(9)]}))
+
+
+def test_grace_days_are_told_where_they_are_given():
+    late = {name: [attempt(9, late=timedelta(days=1))] for name in "ab"}
+    assert "1 of 1 grace day is spent: 1 on B." in told("labs", attempts=late)
+    assert "The grace day is not spent." in told("labs", attempts={"a": [attempt(9)]})
+    assert not any("grace" in sentence for sentence in told("grade", attempts=late))
+
+
+def test_others_read_of_the_student_in_the_third_person():
+    grade = course().grade(
+        Work(
+            attempts={"a": [attempt(9, late=timedelta(days=3))]}, extensions={"a": [Extension(days=2)]}, excused={"b"}
+        ),
+        AFTER,
+    )
+    sentences = [sentence for node in grade.root.walk() for sentence in explain(grade, node.key, THE_STUDENT)]
+    assert "The student is excused from this: its weight goes to the rest of Labs." in sentences
+    assert "The student's own due date, by an extension, is 2026-12-03 23:59:59." in sentences
+    assert "That is 1 day late, 1 of them free with the student's grace days: nothing is lost." in sentences
+    assert not any("you" in sentence.lower() for sentence in sentences)
 
 
 def test_what_is_dropped_is_told():

@@ -58,6 +58,7 @@ def test_an_override_counts_at_once_and_the_student_reads_why(graded, override, 
     assert "Inés Ibarra" in page
     assert 'data-announce="3.5 of 4.' in page
     assert SHOWN in text_of("ana", ATTEMPTS)
+    assert f"Its score was set by hand: “{SHOWN}”" in text_of("ana", "/courses/small/grade")
     with database.reading() as session:
         progress = session.scalars(select(Progress)).one()
         assert (progress.best_score, progress.passed_at) == (Decimal("3.5"), None)
