@@ -22,7 +22,10 @@ _DECIMALS: Final = 3
 
 @dataclass(frozen=True)
 class Field:
-    """One cell: what stands in its fields, and what is wrong with it. A comment of None is not shown."""
+    """One cell: what stands in its fields, and what is wrong with what was typed. A comment of None is not shown.
+
+    `note` is told of what stands there and hinders nothing.
+    """
 
     place: Place
     score: str
@@ -30,6 +33,7 @@ class Field:
     comment: str | None = None
     noted: str = ""
     error: str = ""
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -63,10 +67,12 @@ class Typed:
         return Typed(fields)
 
 
-def field_of(place: Place, held: Held, with_comment: bool) -> Field:
-    """A cell as it is shown first."""
+def field_of(place: Place, held: Held, most: Decimal, with_comment: bool) -> Field:
+    """A cell as it is shown first; a score above a maximum that was lowered since is told."""
     score = text_of(held.score)
-    return Field(place, score, score, held.comment if with_comment else None, held.comment if with_comment else "")
+    told = f"{score} is more than {points_text(most)} and counts as that." if (held.score or 0) > most else ""
+    comment, noted = (held.comment, held.comment) if with_comment else (None, "")
+    return Field(place, score, score, comment, noted, note=told)
 
 
 def text_of(score: Decimal | None) -> str:

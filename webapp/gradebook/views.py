@@ -169,7 +169,7 @@ def _scores_page(fields: Mapping[tuple[int, str], grid.Field]) -> str:
 
     def field(user: int, column: Column) -> grid.Field:
         place = user, column.key
-        return fields.get(place) or grid.field_of(place, held.get(place, NOTHING), with_comment)
+        return fields.get(place) or grid.field_of(place, held.get(place, NOTHING), column.most, with_comment)
 
     return render_template(
         "gradebook/scores.html",

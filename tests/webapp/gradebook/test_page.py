@@ -231,6 +231,26 @@ def test_the_number_of_queries_does_not_grow_with_the_class(look, enrol, stands,
     assert [count(address) for address in ("", "/scores", "/export?format=csv")] == few
 
 
+def test_a_score_above_a_lowered_maximum_counts_at_most_and_can_be_mended(browser, look, stands, score_of, number_of):
+    stands("ana", "exam", "12")  # entered when the exam was out of 20
+    stands("ana", "cnn", "10")
+    assert rows_of(look())["Ana Alonso"][6] == "10 12 entered: more than the maximum"
+    for address in ("", "/export?format=canvas", f"/students/{number_of('ana')}", "/scores", "/scores?component=exam"):
+        assert browser("tia").get(f"{PAGE}{address}").status_code == 200, address
+    page = look("/scores")
+    assert "12 is more than 10 and counts as that." in words(page)
+    assert "aria-invalid" not in page
+    for address in ("/courses/small/class", f"/courses/small/class/students/{number_of('ana')}"):
+        assert browser("tia").get(address).status_code == 200, address
+    assert browser("ana").get("/courses/small/").status_code == 200
+    told = words(browser("ana").get("/courses/small/grade").get_data(as_text=True))
+    assert "12 was entered, more than the maximum of 10: it counts as 10." in told
+    ana = number_of("ana")
+    browser("tia").post(f"{PAGE}/scores", {f"score.{ana}.exam": "9", f"was.{ana}.exam": "12"})
+    assert score_of("ana", "exam") == (Decimal(9), "")
+    assert "more than the maximum" not in words(look())
+
+
 def test_a_new_score_is_in_the_next_page(look, browser, number_of):
     assert rows_of(look())["Ana Alonso"][6] == "missing"
     ana = number_of("ana")
