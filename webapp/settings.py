@@ -145,7 +145,8 @@ class Settings:
     )
     url: str = _setting(
         "CHAINRULE_URL",
-        "The address that people use; it stands in e-mails. With https, cookies are sent over https only.",
+        "The address that people use; it stands in e-mails. With https, cookies are sent over https only. (For a student's "
+        "commands it names the server that CHAINRULE_TOKEN belongs to; alone it means nothing to them.)",
         _address,
         "http://HOST or https://HOST",
         "http://127.0.0.1:8000",

@@ -1,7 +1,8 @@
 """The student's login: a server's address and a personal token, from the environment or from a file for the owner alone.
 
-`CHAINRULE_URL` and `CHAINRULE_TOKEN` together override the file that `chainrule login` writes. One of them alone is an
-error: a token is never sent to another address than the one it was given for.
+`CHAINRULE_URL` and `CHAINRULE_TOKEN` together override the file that `chainrule login` writes. A token alone is an error:
+it is never sent to another address than the one it was given for. An address alone is no login: on a server, the variable
+says where people find it.
 """
 
 from __future__ import annotations
@@ -54,13 +55,12 @@ def current_login() -> Login:
 
 
 def environment_login() -> Login | None:
-    """The login of the environment, if there is one. Raises Failure where half of it is there."""
+    """The login of the environment, if there is one. Raises Failure where it is a token without its address."""
     url, token = os.environ.get("CHAINRULE_URL"), os.environ.get("CHAINRULE_TOKEN")
-    if not url and not token:
+    if not token:
         return None
-    if not url or not token:
-        there, lacking = ("CHAINRULE_URL", "CHAINRULE_TOKEN") if url else ("CHAINRULE_TOKEN", "CHAINRULE_URL")
-        raise Failure(f"{there} is set and {lacking} is not. Set both, or neither.", WRONG_CALL)
+    if not url:
+        raise Failure("CHAINRULE_TOKEN is set and CHAINRULE_URL is not. Set both, or neither.", WRONG_CALL)
     return Login(checked_url(url), checked_token(token), overridden=True)
 
 

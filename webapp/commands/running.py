@@ -98,7 +98,7 @@ def serve(context: click.Context, host: str, port: int, demo: bool, no_class: bo
             supervisor = Supervisor(_parts(found, listener.fileno(), here, url, demo), home)
 
             def on_ready() -> None:
-                _tell(url, accounts, demo, as_json)
+                _tell(here, url, accounts, demo, as_json)
                 _send(PrivateRedis(found.home).url, waiting)
 
             code = supervisor.run(on_ready)
@@ -161,10 +161,9 @@ def _parts(found: Settings, listener: int, here: str, url: str, demo: bool) -> l
     }
     command = [sys.executable, "-P", "-m", "grader.cli"]
     ready = found.home.absolute() / "worker.ready"
-    ready.unlink(missing_ok=True)
     return [
         redis.part(),
-        Part("worker", [*command, "worker"], {**environment, READY: str(ready)}, ready.exists, grace_s=30),
+        Part("worker", [*command, "worker"], {**environment, READY: str(ready)}, ready.exists, grace_s=30, flag=ready),
         Part(
             "web",
             [*command, "web"],
@@ -176,12 +175,13 @@ def _parts(found: Settings, listener: int, here: str, url: str, demo: bool) -> l
     ]
 
 
-def _tell(url: str, accounts: list[dict[str, str]], demo: bool, as_json: bool) -> None:
+def _tell(here: str, url: str, accounts: list[dict[str, str]], demo: bool, as_json: bool) -> None:
+    """Says where the platform listens, `here`; people may come by another address, `url`, through a proxy."""
     if as_json:
-        print_json({"url": url, "accounts": accounts} if demo else {"url": url})
+        print_json({"url": here, "accounts": accounts} if demo else {"url": here})
         sys.stdout.flush()
         return
-    click.echo(f"\nChainrule is ready: {url}", err=True)
+    click.echo(f"\nChainrule is ready: {here}{'' if url == here else f', which people reach as {url}'}", err=True)
     for account in accounts:
         click.echo(f"  {account['role']:13} {account['email']:26} {account['password']}", err=True)
     click.echo("Ctrl-C stops it.\n", err=True)

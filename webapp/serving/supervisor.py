@@ -46,8 +46,9 @@ class Part:
     """One process that the server needs.
 
     `env` is added to the supervisor's own environment. `ready` is asked again and again until it says yes, and must
-    answer within a moment; without it a part counts as ready once it is started. `fds` are descriptors that the part
-    inherits.
+    answer within a moment; without it a part counts as ready once it is started. `flag` is a file by which the part says
+    that it is ready; it is removed before each start, so that none of an earlier start counts. `fds` are descriptors that
+    the part inherits.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Part:
     grace_s: float = 10.0
     deadline_s: float = 60.0
     fds: Sequence[int] = ()
+    flag: Path | None = None
 
 
 def pause_after(failures: int) -> float:
@@ -165,6 +167,8 @@ class Supervisor:
             self._ask(child, now)
 
     def _start(self, child: _Child) -> None:
+        if child.part.flag is not None:
+            child.part.flag.unlink(missing_ok=True)
         command = [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *child.part.argv]
         try:
             process = subprocess.Popen(

@@ -206,15 +206,18 @@ def test_the_environment_overrides_the_file(chainrule, stand_in, logged_in, logi
     assert "override this login" in chainrule("login", stand_in.url, "--token", stand_in.token).stderr
 
 
-@pytest.mark.parametrize(
-    ("there", "lacking"), [("CHAINRULE_URL", "CHAINRULE_TOKEN"), ("CHAINRULE_TOKEN", "CHAINRULE_URL")]
-)
-def test_a_token_never_goes_to_an_address_that_it_was_not_given_for(
-    chainrule, stand_in, logged_in, monkeypatch, there, lacking
-):
-    monkeypatch.setenv(there, "https://elsewhere.example")
-    fails(chainrule("status"), 2, f"{there} is set and {lacking} is not. Set both, or neither.")
+def test_a_token_never_goes_to_an_address_that_it_was_not_given_for(chainrule, stand_in, logged_in, monkeypatch):
+    monkeypatch.setenv("CHAINRULE_TOKEN", "chr_elsewhere")
+    fails(chainrule("status"), 2, "CHAINRULE_TOKEN is set and CHAINRULE_URL is not. Set both, or neither.")
     assert stand_in.requests == []
+
+
+def test_an_address_alone_is_no_login_and_leaves_the_file_s_in_use(chainrule, stand_in, login_file, monkeypatch):
+    monkeypatch.setenv("CHAINRULE_URL", "https://elsewhere.example")
+    fails(chainrule("status"), 2, "you are not logged in.")
+    done = chainrule("login", stand_in.url, "--token", stand_in.token)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert chainrule("status").exit_code == 0
 
 
 def test_an_address_of_the_environment_is_held_to_the_same_rules(chainrule, monkeypatch):

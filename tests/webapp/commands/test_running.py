@@ -21,6 +21,7 @@ from sqlalchemy import select
 from grader.cli import cli
 from webapp.database import Database
 from webapp.demo import PASSWORD, WrongHome, prepare, require_kind
+from webapp.serving.supervisor import Supervisor
 from webapp.submissions.models import Submission, Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -96,6 +97,17 @@ def test_it_serves_grades_survives_a_crash_and_stops_at_one_ctrl_c(tmp_path: Pat
     with database.reading() as session:
         assert len(list(session.scalars(select(Submission.id)))) == len(list(session.scalars(select(Verdict.id)))) == 2
     database.close()
+
+
+def test_it_prints_where_it_really_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(_: Supervisor, on_ready: Callable[[], None]) -> int:
+        on_ready()
+        return 0
+
+    monkeypatch.setattr(Supervisor, "run", run)
+    environment = {"CHAINRULE_HOME": str(tmp_path), "CHAINRULE_URL": "https://chainrule.example.org"}
+    told = CliRunner().invoke(cli, ["serve", "--port", "0", "--json"], env=environment)
+    assert json.loads(told.stdout)["url"].startswith("http://127.0.0.1:")
 
 
 def test_a_part_does_not_start_without_a_secret(tmp_path: Path) -> None:

@@ -67,6 +67,17 @@ def test_it_starts_again_what_ends_and_waits_longer_each_time(serve):
     assert "frail ended with exit code 3; starts again in 0.4 s" in server.text
 
 
+def test_a_part_that_starts_again_is_not_ready_by_what_it_said_before(serve):
+    server = serve(
+        "flag, second = home / 'flag', home / 'second'\n"
+        "script = f'test -e {second} && sleep 0.4 && echo awake; touch {flag}; until test -e {second}; do sleep 0.02; done;"
+        " test -e {flag}.gone && exec sleep 60; touch {flag}.gone; exit 3'\n"
+        "serve(sh('frail', script, ready=lambda: flag.exists() and (second.touch() or True), flag=flag))"
+    )
+    server.shows("frail is ready again")
+    assert server.text.index("| awake") < server.text.index("frail is ready again")
+
+
 def test_after_a_steady_run_the_pauses_begin_anew(serve):
     server = serve(
         "import webapp.serving.supervisor as supervisor\n"
