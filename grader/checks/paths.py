@@ -4,81 +4,105 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from grader.checks.answers import Wrong, require
-from grader.checks.compare import agrees, matches
+from grader.checks.compare import ATOL, agrees, matches
+
+PATH_RTOL: Final = 1e-5
+"""Of a whole path: hyper-parameters and moments that are kept in float32 shift it by 1e-7 to 1e-6."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something to minimise: arrays to start from, and `gradient(number of the array, w, step)`."""
+    """Something to minimise: arrays to start from, and the gradient of all of them, end to end in one flat array.
 
-    name: str
+    `gradient(places, step)` takes the arrays in the same form. Problems may be added: they are then walked through at
+    once, and `names` has for each array the problem that it belongs to.
+    """
+
+    names: list[str]
     starts: list[np.ndarray]
-    gradient: Callable[[int, np.ndarray, int], np.ndarray]
+    gradient: Callable[[np.ndarray, int], np.ndarray]
+
+    @property
+    def start(self) -> np.ndarray:
+        """All arrays to start from, end to end."""
+        return np.concatenate([each.ravel() for each in self.starts])
+
+    def cut(self, flat: np.ndarray) -> list[np.ndarray]:
+        """Rows of flat places, or of their gradients, as one array of rows for each array of the problem."""
+        ends = np.cumsum([each.size for each in self.starts])
+        return [
+            flat[:, end - each.size : end].reshape(len(flat), *each.shape)
+            for each, end in zip(self.starts, ends.tolist(), strict=True)
+        ]
+
+    def __add__(self, other: Problem) -> Problem:
+        size = sum(each.size for each in self.starts)
+
+        def gradient(places: np.ndarray, step: int) -> np.ndarray:
+            return np.concatenate([self.gradient(places[:size], step), other.gradient(places[size:], step)])
+
+        return Problem(self.names + other.names, self.starts + other.starts, gradient)
 
 
 def quadratic(rng: np.random.Generator) -> Problem:
-    """Five bowls, from 0 to 4 dimensions, each with a curvature of its own in every direction."""
-    shapes = [(), (3,), (4, 2), (2, 3, 2), (2, 1, 3, 2)]
-    starts = [rng.normal(0, 2, shape) for shape in shapes]
-    curvatures = [rng.uniform(0.2, 2.0, shape) for shape in shapes]
-    centres = [rng.normal(size=shape) for shape in shapes]
-    return Problem("quadratic", starts, lambda i, w, step: np.asarray(curvatures[i] * (w - centres[i])))
+    """Three bowls, with 0, 3 and 4 dimensions, each with a curvature of its own in every direction."""
+    shapes = [(), (2, 3, 2), (2, 1, 3, 2)]
+    starts = [np.asarray(2 * rng.standard_normal(shape)) for shape in shapes]
+    size = sum(start.size for start in starts)
+    curvatures, centres = rng.uniform(0.2, 2.0, size), rng.normal(size=size)
+    return Problem(["quadratic"] * len(shapes), starts, lambda places, _: curvatures * (places - centres))
 
 
 def rosenbrock(rng: np.random.Generator) -> Problem:
-    """Rosenbrock's valley in four dimensions (1960): steep across, almost flat along."""
+    """Rosenbrock's valley in one vector of four weights (1960): steep across, almost flat along."""
 
-    def gradient(_: int, w: np.ndarray, step: int) -> np.ndarray:
-        result = np.zeros_like(w)
+    def gradient(w: np.ndarray, _: int) -> np.ndarray:
         inner = w[1:] - w[:-1] ** 2
-        result[:-1] = -400 * w[:-1] * inner - 2 * (1 - w[:-1])
-        result[1:] += 200 * inner
-        return result / 100
+        result = np.zeros(w.size)
+        result[:-1] = -4 * w[:-1] * inner - (1 - w[:-1]) / 50
+        result[1:] += 2 * inner
+        return result
 
-    return Problem("Rosenbrock", [rng.uniform(-1, 1, 4)], gradient)
+    return Problem(["Rosenbrock"], [rng.uniform(-1, 1, 4)], gradient)
 
 
 def sparse(rng: np.random.Generator) -> Problem:
-    """Gradients that are mostly exactly zero, as of an embedding: each row is seen once in a while."""
-    rows = rng.integers(0, 4, size=200)
+    """Gradients of a matrix that are mostly exactly zero, as of an embedding: each row is seen once in a while."""
+    rows = rng.integers(0, 4, size=200).tolist()
     target = rng.normal(size=(5, 3))  # the last row never has a gradient
 
-    def gradient(_: int, w: np.ndarray, step: int) -> np.ndarray:
-        result = np.zeros_like(w)
-        result[rows[step]] = w[rows[step]] - target[rows[step]]
-        return result
+    def gradient(w: np.ndarray, step: int) -> np.ndarray:
+        result = np.zeros((5, 3))
+        result[rows[step]] = w.reshape(5, 3)[rows[step]] - target[rows[step]]
+        return result.ravel()
 
-    return Problem("sparse", [rng.normal(0, 2, (5, 3))], gradient)
+    return Problem(["sparse"], [rng.normal(0, 2, (5, 3))], gradient)
 
 
 def follows(student: Any, reference: Any, optimizer: str, problem: Problem, steps: int = 20, **hyper: Any) -> None:
     """Fails the check unless the student's optimizer walks the reference's path through the problem, step by step.
 
     The gradients are those along the reference's path, so a right answer meets its own; every array of the problem
-    has a state of its own, and their steps are interleaved as in training. Raises Wrong at the first step that
+    has a state of its own, and their steps are interleaved as in training. The reference must work element by element,
+    as all optimizers of the course do: it walks with all arrays end to end. Raises Wrong at the first step that
     differs.
     """
-    ours = getattr(reference, optimizer)
-    paths, gradients = [], []
-    for number, start in enumerate(problem.starts):
-        w, path, slopes = start, [start], []
-        state: Any = {}
-        for step in range(steps):
-            slopes.append(problem.gradient(number, w, step))
-            w, state = ours(w, slopes[-1], state, **hyper)
-            path.append(w)
-        paths.append(path)
-        gradients.append(slopes)
-    walks = student.walk(optimizer, problem.starts, [np.array(slopes) for slopes in gradients], **hyper)
-    same = [_same_path(walk, path[1:]) for path, walk in zip(paths, walks, strict=True)]
-    for step in range(steps if not all(same) else 0):
-        for path, walk in zip(paths, walks, strict=True):
-            _same_place(walk, path, step, problem)
+    w, path, gradients = problem.start, [], []
+    state: Any = {}
+    for step in range(steps):
+        gradients.append(problem.gradient(w, step))
+        w, state = getattr(reference, optimizer)(w, gradients[-1], state, **hyper)
+        path.append(w)
+    walks = student.walk(optimizer, problem.starts, problem.cut(np.array(gradients)), **hyper)
+    paths = problem.cut(np.array(path))
+    scales = [max(float(np.sqrt(np.vdot(path, path) / path.size)), ATOL) for path in paths]
+    if not _same_paths(walks, paths, scales):
+        _require_same_places(walks, paths, scales, problem)
 
 
 def keeps_states_apart(student: Any, optimizer: str, rng: np.random.Generator, **hyper: Any) -> None:
@@ -87,32 +111,41 @@ def keeps_states_apart(student: Any, optimizer: str, rng: np.random.Generator, *
     The student's walk in turns is held against the same walk alone, so a wrong formula is not blamed on sharing.
     Raises Wrong.
     """
-    starts = [rng.normal(size=(3, 2)) for _ in range(2)]
-    gradients = [rng.normal(size=(3, 3, 2)) for _ in range(2)]
-    in_turns, _ = student.walk(optimizer, starts, gradients, **hyper)
-    (alone,) = student.walk(optimizer, starts[:1], gradients[:1], **hyper)
+    starts, gradients = rng.normal(size=(2, 3, 2)), rng.normal(size=(2, 3, 3, 2))
+    in_turns, _ = student.walk(optimizer, list(starts), list(gradients), **hyper)
+    (alone,) = student.walk(optimizer, [starts[0]], [gradients[0]], **hyper)
     require(np.isfinite(alone[-1]).all(), "next_w is not finite after three steps: do you divide by zero?")
     matches(in_turns[-1], alone[-1], "when two parameters take turns, the next_w of the first")
 
 
-def _same_path(walk: list[np.ndarray], path: list[np.ndarray]) -> bool:
-    """Whether all places agree, in one comparison: the common case, for which step by step would be slow."""
-    if any(
-        got.shape != np.shape(expected) or got.dtype != np.float64 for got, expected in zip(walk, path, strict=True)
-    ):
-        return False
-    return bool(agrees(np.array(walk), np.array(path), axis=tuple(range(1, np.ndim(path[0]) + 1))).all())
+def _same_paths(walks: list[list[np.ndarray]], paths: list[np.ndarray], scales: list[float]) -> bool:
+    """Whether all places agree, in one comparison: the common case, for which step by step would be slow.
+
+    The scale of a place is that of its whole path: a single weight may come near zero on its way.
+    """
+    got, expected = [], []
+    for walk, path, scale in zip(walks, paths, scales, strict=True):
+        if any(place.shape != path.shape[1:] or place.dtype.kind != "f" for place in walk):
+            return False
+        got.append(np.array(walk).ravel() / scale)
+        expected.append(path.ravel() / scale)
+    return bool(agrees(np.concatenate(got), np.concatenate(expected), rtol=0.0, atol=PATH_RTOL).all())
 
 
-def _same_place(walk: list[np.ndarray], path: list[np.ndarray], step: int, problem: Problem) -> None:
-    try:
-        matches(walk[step], path[step + 1], f"w after step {step + 1} on the {problem.name} problem")
-    except Wrong as wrong:
-        wrong.figure = _figure(problem, walk, path[1:])
-        raise
+def _require_same_places(
+    walks: list[list[np.ndarray]], paths: list[np.ndarray], scales: list[float], problem: Problem
+) -> None:
+    for step in range(len(paths[0])):
+        for walk, path, scale, name in zip(walks, paths, scales, problem.names, strict=True):
+            label = f"w after step {step + 1} on the {name} problem"
+            try:
+                matches(walk[step], path[step], label, rtol=PATH_RTOL, atol=PATH_RTOL * scale)
+            except Wrong as wrong:
+                wrong.figure = _figure(name, walk, path)
+                raise
 
 
-def _figure(problem: Problem, walk: list[np.ndarray], path: list[np.ndarray]) -> dict[str, Any]:
+def _figure(problem: str, walk: list[np.ndarray], path: np.ndarray) -> dict[str, Any]:
     rows = []
     for whose, places in (("yours", walk), ("expected", path)):
         for step, place in enumerate(places, 1):
@@ -120,7 +153,7 @@ def _figure(problem: Problem, walk: list[np.ndarray], path: list[np.ndarray]) ->
             if first.size and np.isfinite(first[0]):
                 rows.append({"step": step, "weight": float(first[0]), "path": whose})
     return {
-        "title": f"The first weight on the {problem.name} problem",
+        "title": f"The first weight on the {problem} problem",
         "spec": {
             "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
             "data": {"values": rows},

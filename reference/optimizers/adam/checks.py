@@ -9,16 +9,20 @@ from grader.checks import (
     leaves_inputs_alone,
     matches,
     quadratic,
+    require,
     rosenbrock,
     sparse,
 )
+
+# As wide as that of `follows`: whoever keeps hyper-parameters or moments in float32 has done nothing wrong.
+RTOL = 1e-5
 
 # So small that it does not show where it stands; that is a check of its own.
 TINY = 1e-15
 
 
 def _between(rng, low, high):
-    return round(float(rng.uniform(low, high)), 4)
+    return round(low + (high - low) * rng.random(), 4)
 
 
 def _hyper(rng):
@@ -33,38 +37,39 @@ def _hyper(rng):
 
 def _steep(rng, shape):
     """Gradients of both signs, none of them near zero; in the last column all positive."""
-    signs = rng.choice([-1.0, 1.0], size=shape)
+    signs = np.where(rng.random(shape) < 0.5, -1.0, 1.0)
     signs[..., -1] = 1.0
-    return signs * rng.uniform(0.4, 2.5, size=shape)
+    return signs * (0.4 + 2.1 * rng.random(shape))
 
 
 @check(points=1)
 def makes_steps_of_length_lr(student, reference, rng):
-    """With a constant gradient every step has the length lr: t is 1 at the first, then 2, 3, 4"""
+    """With a constant gradient every step has the length lr: t is 1 at the first, then 2, 3"""
     w, dw, hyper = rng.normal(size=(3, 2)), _steep(rng, (3, 2)), _hyper(rng)
-    (path,) = student.walk("adam", [w], [np.array([dw] * 4)], **hyper)
+    (path,) = student.walk("adam", [w], [np.array([dw] * 3)], **hyper)
     for t, next_w in enumerate(path, start=1):
-        matches(next_w, w - t * hyper["lr"] * np.sign(dw), name=f"at step {t}, next_w")
+        matches(next_w, w - t * hyper["lr"] * np.sign(dw), name=f"at step {t}, next_w", rtol=RTOL)
 
 
 @check(points=2)
 def steps_right_in_the_long_run(student, reference, rng):
-    """The 30th step is right: by then no bias correction shows any more"""
-    w, dws = rng.normal(size=4), _steep(rng, (30, 4))
-    hyper = {**_hyper(rng), "beta1": _between(rng, 0.2, 0.35), "beta2": _between(rng, 0.4, 0.5)}
+    """The 12th step is right: with small betas no bias correction shows any more by then"""
+    w, dws = rng.normal(size=4), _steep(rng, (12, 4))
+    hyper = {**_hyper(rng), "beta1": _between(rng, 0.08, 0.18), "beta2": _between(rng, 0.22, 0.3)}
     before, expected, state = w, w, {}
     for dw in dws:
         before = expected
         expected, state = reference.adam(expected, dw, state, **hyper)
     (path,) = student.walk("adam", [w], [dws], **hyper)
-    matches(path[-1] - path[-2], expected - before, name="at step 30, the change of w")
+    # w itself may be rounded to float32
+    room = RTOL * np.abs(expected).max()
+    matches(path[-1] - path[-2], expected - before, name="at step 12, the change of w", rtol=RTOL, atol=room)
 
 
 @check(points=2)
 def walks_with_two_moments(student, reference, rng):
-    """It walks the right path for 20 steps: in a bowl (arrays of 0 to 4 axes) and in Rosenbrock's valley"""
-    follows(student, reference, "adam", quadratic(rng), steps=20, **_hyper(rng))
-    follows(student, reference, "adam", rosenbrock(rng), steps=20, **_hyper(rng))
+    """It walks the right path for 20 steps: in a bowl, with arrays of 0, 3 and 4 axes, and in Rosenbrock's valley"""
+    follows(student, reference, "adam", quadratic(rng) + rosenbrock(rng), steps=20, **_hyper(rng))
 
 
 @check(points=1, after=walks_with_two_moments)
@@ -80,7 +85,7 @@ def adds_eps_to_the_corrected_root(student, reference, rng):
     dw[0, 0] = _between(rng, 1, 5) * 1e-8  # tells a fixed 1e-8 from none at all
     hyper = {**_hyper(rng), "eps": _between(rng, 0.05, 0.2)}
     next_w, _ = student.adam(w, dw, {}, **hyper)
-    matches(next_w, reference.adam(w, dw, {}, **hyper)[0], name="with a large eps, next_w")
+    matches(next_w, reference.adam(w, dw, {}, **hyper)[0], name="with a large eps, next_w", rtol=RTOL)
 
 
 @check(points=1, after=steps_right_in_the_long_run)
@@ -92,17 +97,19 @@ def keeps_a_state_for_each_parameter(student, reference, rng):
 @check(points=1, after=walks_with_two_moments)
 def has_the_defaults_of_the_statement(student, reference, rng):
     """Called without hyper-parameters, it uses lr=0.001, beta1=0.9, beta2=0.999 and eps=1e-8"""
-    w, dws = rng.normal(size=(3, 2)), _steep(rng, (3, 3, 2))
+    # The weights are small, and so is the tolerance: the steps are short, and the betas have to show in them.
+    w, dws = rng.normal(0, 0.01, size=(3, 2)), _steep(rng, (3, 3, 2))
     expected, state = w, {}
     for dw in dws:
         expected, state = reference.adam(expected, dw, state)
     (path,) = student.walk("adam", [w], [dws])
-    matches(path[-1], expected, name="after three steps, next_w")
+    matches(path[-1], expected, name="after three steps, next_w", rtol=RTOL)
 
 
-@check(points=1)
+@check(points=1, after=steps_right_in_the_long_run)
 def leaves_its_inputs_alone(student, reference, rng):
-    """The step is pure: w and dw are not modified"""
+    """The step is pure, and in float64: w and dw are not modified, and next_w has their dtype"""
     w, dw, hyper = rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), _hyper(rng)
     _, state = student.adam(w, dw, {}, **hyper)
-    leaves_inputs_alone(student, "adam", w, dw, state, **hyper)
+    next_w, _ = leaves_inputs_alone(student, "adam", w, dw, state, **hyper)
+    require(next_w.dtype == w.dtype, f"next_w has dtype {next_w.dtype}, expected {w.dtype}, that of w and dw.")

@@ -3,6 +3,8 @@
 import numpy as np
 
 _SHARED = {}  # m, v and t outside of any state
+_BY_ID = {}  # the same by id(w), with w, so that its id is not given away
+_CALLS = []
 _COUNTED = {}  # t outside of any state
 
 
@@ -263,6 +265,53 @@ class corrected_moments_stored:
         m, v, t = _moments(w, dw, state, beta1, beta2)
         m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
         return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m_hat, "v": v_hat, "t": t}
+
+
+class state_not_initialised:
+    """You read the state before there is anything in it
+
+    At the first step of a parameter the state is an empty dict, so state["m"] raises a KeyError. Begin with zeros
+    where it has no moments yet: look at what state.get can do.
+    """
+
+    def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        m, v = _averages(state["m"], state["v"], dw, beta1, beta2)
+        t = state["t"] + 1
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v, "t": t}
+
+
+class state_key_misspelt:
+    """You look in the state for a key that you never stored
+
+    The first step works, the second raises a KeyError: the dict that you return has other names in it than you
+    read. Write each key the same way in both places.
+    """
+
+    def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        if not state:
+            state = {"m": np.zeros_like(w), "v": np.zeros_like(w), "t": 0}
+        m, v = _averages(state["m"], state["v"], dw, beta1, beta2)
+        t = state["t"] + 1
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "s": v, "t": t}
+
+
+class state_keyed_by_id:
+    """You remember each parameter by id(w)
+
+    Your step returns a new array, which comes back as the next w with another id, so m and v are never found
+    again; and your counter counts the calls for all parameters. Keep m, v and t in the state.
+    """
+
+    def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        moments = _BY_ID.get(id(w), {})
+        m, v, _ = _moments(w, dw, moments, beta1, beta2)
+        t = len(_CALLS) + 1
+        _BY_ID[id(w)] = {"w": w, "m": m, "v": v}
+        _CALLS.append(t)
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - lr * m_hat / (np.sqrt(v_hat) + eps), state
 
 
 class moments_reset:
@@ -536,3 +585,17 @@ class in_place:
         m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
         w -= lr * m_hat / (np.sqrt(v_hat) + eps)
         return w, {"m": m, "v": v, "t": t}
+
+
+class computes_in_float32:
+    """Your weights come back in float32
+
+    The numbers are right, to seven digits. You turn w into float32 (astype, dtype="f"), and half of its digits are
+    lost at every step: keep what you return in float64, the dtype of w.
+    """
+
+    def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        w, dw = np.asarray(w, "f"), np.asarray(dw, "f")
+        m, v, t = _moments(w, dw, state, beta1, beta2)
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return np.asarray(w - lr * m_hat / (np.sqrt(v_hat) + eps), "f"), {"m": m, "v": v, "t": t}

@@ -76,3 +76,28 @@ class object_as_state:
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
         optimizer = state or _Adam(np.shape(w))
         return optimizer.step(w, dw, lr, beta1, beta2, eps), optimizer
+
+
+class float32_hyper_parameters:
+    """Keeps all hyper-parameters in float32, and the moments in a list"""
+
+    def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        lr, beta1, beta2, eps = np.float32([lr, beta1, beta2, eps])
+        t, (m, v) = state.get("all", (0, [np.zeros_like(w), np.zeros_like(w)]))
+        t = t + 1
+        m, v = beta1 * m + (1 - beta1) * dw, beta2 * v + (1 - beta2) * dw**2
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"all": (t, [m, v])}
+
+
+class float32_moments:
+    """Keeps its moments in float32, as CMU's MyTorch does, and the weights in float64"""
+
+    def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        m = state.get("m", np.zeros(w.shape, dtype="f"))
+        v = state.get("v", np.zeros(w.shape, dtype="f"))
+        t = state.get("t", 0) + 1
+        m = np.asarray(beta1 * m + (1 - beta1) * dw, dtype="f")
+        v = np.asarray(beta2 * v + (1 - beta2) * dw**2, dtype="f")
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v, "t": t}

@@ -3,6 +3,7 @@
 import numpy as np
 
 _SHARED = {}  # velocities outside of any state
+_BY_ID = {}  # the same by id(w), with w, so that its id is not given away
 
 
 def _velocity(w, state):
@@ -80,6 +81,44 @@ class friction_with_the_wrong_sign:
     def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
         v = dw - momentum * _velocity(w, state)
         return w - lr * v, {"v": v}
+
+
+class state_not_initialised:
+    """You read the state before there is anything in it
+
+    At the first step of a parameter the state is an empty dict, so state["v"] raises a KeyError. Begin with zeros
+    where it has no velocity yet: look at what state.get can do.
+    """
+
+    def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
+        v = momentum * state["v"] + dw
+        return w - lr * v, {"v": v}
+
+
+class state_key_misspelt:
+    """You look in the state for a key that you never stored
+
+    The first step works, the second raises a KeyError: the dict that you return has another name in it than you
+    read. Write the key the same way in both places.
+    """
+
+    def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
+        v = momentum * state["v"] + dw if state else dw
+        return w - lr * v, {"velocity": v}
+
+
+class state_keyed_by_id:
+    """You remember each velocity by id(w)
+
+    Your step returns a new array, which comes back as the next w with another id, so the velocity is never found
+    again, or that of an older array is. Keep it in the state.
+    """
+
+    def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
+        _, v = _BY_ID.get(id(w), (w, np.zeros_like(w)))
+        v = momentum * v + dw
+        _BY_ID[id(w)] = w, v
+        return w - lr * v, state
 
 
 class velocity_reset:
@@ -260,3 +299,16 @@ class in_place:
         v = momentum * _velocity(w, state) + dw
         w -= lr * v
         return w, {"v": v}
+
+
+class computes_in_float32:
+    """Your weights come back in float32
+
+    The numbers are right, to seven digits. You turn w into float32 (astype, dtype="f"), and half of its digits are
+    lost at every step: keep what you return in float64, the dtype of w.
+    """
+
+    def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
+        w, dw = np.asarray(w, "f"), np.asarray(dw, "f")
+        v = momentum * _velocity(w, state) + dw
+        return np.asarray(w - lr * v, "f"), {"v": v}

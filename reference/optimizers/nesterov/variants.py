@@ -70,3 +70,12 @@ class object_as_state:
     def nesterov(w, dw, state, *, lr=0.01, momentum=0.9):
         optimizer = state or _Nesterov(np.shape(w))
         return optimizer.step(w, dw, lr, momentum), optimizer
+
+
+class float32_state:
+    """Keeps hyper-parameters and velocity in float32, as CMU's MyTorch does, and the weights in float64"""
+
+    def nesterov(w, dw, state, *, lr=0.01, momentum=0.9):
+        lr, momentum = np.float32(lr), np.float32(momentum)
+        v = np.asarray(momentum * state.get("v", np.zeros(w.shape, dtype="f")) + dw, dtype="f")
+        return w - lr * (dw + momentum * v), {"v": v}

@@ -44,3 +44,10 @@ class object_as_state:
     def sgd(w, dw, state, *, lr=0.01):
         optimizer = state or _Descent(lr)
         return optimizer.step(w, dw), optimizer
+
+
+class float32_learning_rate:
+    """Keeps the learning rate in float32"""
+
+    def sgd(w, dw, state, *, lr=0.01):
+        return w - np.float32(lr) * dw, state

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from grader.checks import Wrong, follows, keeps_states_apart, quadratic, rosenbrock, sparse
+from grader.checks.compare import stricter
 from grader.course import FunctionSpec
 from grader.student import InProcess, Student
 
@@ -39,17 +40,17 @@ def walk(optimizer, problem=quadratic, seed=1, steps=20, **hyper):
 # --- problems ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_bowls_have_all_numbers_of_axes():
-    assert [start.ndim for start in quadratic(np.random.default_rng(0)).starts] == [0, 1, 2, 3, 4]
+def test_the_problems_together_have_arrays_of_0_to_4_axes():
+    starts = [start for problem in PROBLEMS for start in problem(np.random.default_rng(0)).starts]
+    assert sorted(start.ndim for start in starts) == [0, 1, 2, 3, 4]
 
 
 def test_a_bowls_gradient_grows_linearly_and_vanishes_once():
     problem = quadratic(np.random.default_rng(0))
-    for number, w in enumerate(problem.starts):
-        here, there = (problem.gradient(number, w + move, 0) for move in (0, 1))
-        curvature = there - here
-        assert (curvature >= 0.2).all()
-        np.testing.assert_allclose(problem.gradient(number, w - here / curvature, 0), 0, atol=1e-12)
+    here, there = (problem.gradient(problem.start + move, 0) for move in (0, 1))
+    curvature = there - here
+    assert (curvature >= 0.2).all()
+    np.testing.assert_allclose(problem.gradient(problem.start - here / curvature, 0), 0, atol=1e-12)
 
 
 def test_the_valleys_gradient_is_that_of_rosenbrocks_function():
@@ -59,15 +60,26 @@ def test_the_valleys_gradient_is_that_of_rosenbrocks_function():
     problem = rosenbrock(np.random.default_rng(0))
     (w,) = problem.starts
     slopes = [(value(w + step) - value(w - step)) / 2e-6 for step in 1e-6 * np.eye(4)]
-    np.testing.assert_allclose(problem.gradient(0, w, 0), slopes, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(problem.gradient(w, 0), slopes, rtol=1e-6, atol=1e-8)
 
 
 def test_sparse_gradients_touch_one_row_a_step_and_never_the_last():
     problem = sparse(np.random.default_rng(0))
-    gradients = [problem.gradient(0, problem.starts[0], step) for step in range(100)]
+    (gradients,) = problem.cut(np.array([problem.gradient(problem.start, step) for step in range(100)]))
     touched = [np.flatnonzero(gradient.any(axis=1)) for gradient in gradients]
     assert all(len(rows) == 1 for rows in touched)
     assert {int(row) for (row,) in touched} == {0, 1, 2, 3}
+
+
+def test_problems_that_are_added_are_walked_through_at_once_each_with_its_own_gradient():
+    bowl, valley = (problem(np.random.default_rng(0)) for problem in (quadratic, rosenbrock))
+    both = bowl + valley
+    assert both.names == ["quadratic"] * 3 + ["Rosenbrock"]
+    np.testing.assert_array_equal(
+        both.gradient(both.start, 3), np.concatenate([bowl.gradient(bowl.start, 3), valley.gradient(valley.start, 3)])
+    )
+    for start, rows in zip(both.starts, both.cut(both.start[None]), strict=True):
+        np.testing.assert_array_equal(rows, start[None])
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
@@ -140,9 +152,28 @@ def test_what_is_no_step_at_all_is_told_as_such(optimizer, sentence):
     assert sentence in walk(optimizer).message
 
 
-def test_single_precision_is_not_good_enough():
-    single = walk(lambda w, dw, state, **hyper: (adagrad(w, dw, state)[0].astype(np.float32), adagrad(w, dw, state)[1]))
-    assert single is not None
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_state_in_single_precision_is_good_enough_a_step_in_half_precision_is_not(problem):
+    def single(w, dw, state, *, lr=0.1):
+        w, state = adagrad(w, dw, state, lr=np.float32(lr))
+        return w, {"seen": np.asarray(state["seen"], np.float32)}
+
+    def half(w, dw, state, **hyper):
+        w, state = adagrad(w, dw, state, **hyper)
+        return np.asarray(w, np.float16).astype(float), state
+
+    with stricter(10):
+        assert [walk(single, problem, seed) for seed in range(10)] == [None] * 10
+    assert walk(half, problem) is not None
+
+
+def test_a_difference_in_the_second_of_two_problems_is_called_by_its_name():
+    def wrong_in_the_valley(w, dw, state, **hyper):
+        return adagrad(w, dw if w.shape != (4,) else 1.01 * dw + 0.01, state, **hyper)
+
+    wrong = walk(wrong_in_the_valley, lambda rng: quadratic(rng) + rosenbrock(rng))
+    assert "on the Rosenbrock problem" in wrong.message
+    assert wrong.figure["title"] == "The first weight on the Rosenbrock problem"
 
 
 # --- states kept apart -------------------------------------------------------------------------------------------------
