@@ -45,7 +45,7 @@ def floor(task: Task, stack: ExitStack) -> Grade:
             return module
 
         judge = Judge(
-            exercise, hidden.solution, InProcess(exercise.functions, fresh), fresh_seed(), module="submission"
+            exercise, hidden.solution, InProcess(exercise.functions, fresh), fresh_seed(), filename="submission.py"
         )
         for check in hidden.checks:
             judge.judge(check)

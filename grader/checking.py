@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.checks import Check, Undecidable, Wrong
+from grader.connection import ChildDied, LimitReached
 from grader.course import Exercise
 from grader.student import Backend, Call, Student
 
@@ -56,6 +57,14 @@ class Outcome:
     draw: int
 
 
+class CutShort(Exception):
+    """The student's code ended before the check did: how, and the calls until then, with those that were under way."""
+
+    def __init__(self, ending: LimitReached | ChildDied, transcript: list[Call]) -> None:
+        super().__init__(str(ending))
+        self.ending, self.transcript = ending, transcript
+
+
 def run_check(
     check: Check,
     exercise: Exercise,
@@ -69,7 +78,7 @@ def run_check(
     """Runs a check, drawing inputs from (seed, the check's name, draw) until they decide.
 
     Whatever the check raises on a student's odd value is an answer too: `Wrong` with that error as its cause. Raises
-    what the backend raises (limits, deaths), and what `follow`, which is told of each call, raises.
+    CutShort when the student's code ends, and what `follow`, which is told of each call, raises.
     """
     for draw in range(first_draw, DRAWS):
         student = Student(exercise.functions, backend, follow)
@@ -79,6 +88,8 @@ def run_check(
                 check.function(student, reference, rng)
         except Undecidable:
             continue
+        except (LimitReached, ChildDied) as ending:
+            raise CutShort(ending, student.transcript) from ending
         except Wrong as wrong:
             return Outcome(wrong, student.transcript, draw)
         except AssertionError as error:

@@ -171,7 +171,7 @@ class _Sitting(RemoteJudge):
         name = PurePath(submission.filename)
         backend = Remote(submission.exercise, source, name.name, sandbox.take, limited=True)
         super().__init__(
-            submission.exercise, solution, backend, submission.seed, module=name.stem, diagnostician=diagnostician
+            submission.exercise, solution, backend, submission.seed, filename=name.name, diagnostician=diagnostician
         )
         self.checks, self.sandbox = checks, sandbox
 

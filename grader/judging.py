@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader import __version__, sentences
-from grader.checking import Outcome, bounded_memory, run_check
+from grader.checking import CutShort, Outcome, bounded_memory, run_check
 from grader.checks import Check, Wrong
 from grader.connection import ChildDied, LimitReached
 from grader.course import Exercise
@@ -19,7 +19,7 @@ from grader.diagnosis import Diagnostician
 from grader.patterns import explain
 from grader.remote import LoadFailed, Remote
 from grader.report import CheckResult, Diagnosis, Report, Status
-from grader.reproducer import reproducer
+from grader.reproducer import module_of, reproducer
 from grader.student import Backend, Call, InProcess
 
 SHARE: Final = 0.5
@@ -35,8 +35,8 @@ class CheckBroken(Exception):
 class Judge:
     """Runs checks against one backend.
 
-    `reference` is what the checks are handed as such: the solution, or None for public checks. `module` is the name by
-    which a reproducer imports the student's file; without one none are written.
+    `reference` is what the checks are handed as such: the solution, or None for public checks. `filename` is the
+    student's file, which a reproducer imports; without one none are written.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class Judge:
         backend: Backend,
         seed: int,
         *,
-        module: str = "",
+        filename: str = "",
         diagnostician: Diagnostician | None = None,
     ) -> None:
         self.exercise, self.reference, self.backend, self.seed = exercise, reference, backend, seed
-        self.module = module if module.isidentifier() else ""
+        self.filename = filename
         self.diagnostician = diagnostician
         self.results: list[CheckResult] = []
         self.figures: list[dict[str, Any]] = []
@@ -64,7 +64,7 @@ class Judge:
         return result
 
     def run(self, check: Check) -> CheckResult:
-        """Runs one check. Raises CheckBroken, and what the backend raises."""
+        """Runs one check. Raises CheckBroken, and CutShort where the student's code ends before the check does."""
         outcome = run_check(check, self.exercise, self.reference, self.backend, self.seed)
         if outcome.wrong is None:
             if self.diagnostician:
@@ -103,7 +103,6 @@ class Judge:
         """Notes the status, of which the first that is more than `failed` stays, and makes the result."""
         if self.status in ("passed", "failed"):
             self.status = status
-        functions = self.exercise.functions
         return CheckResult(
             name=check.name,
             title=check.title,
@@ -113,11 +112,17 @@ class Judge:
             message=wrong.message[:MAX_MESSAGE],
             diagnosis=diagnosis.name if diagnosis else None,
             error=wrong.error,
-            reproducer=reproducer(self.module, transcript, wrong.got, wrong.expected, functions)
-            if self.module
-            else None,
+            reproducer=self.reproducer(wrong, transcript) if self.filename else None,
             trace=wrong.trace,
         )
+
+    def reproducer(self, wrong: Wrong, transcript: list[Call]) -> str | None:
+        """The failed check's calls as runnable NumPy, where they can be written out."""
+        module = module_of(self.filename, self.exercise.name)
+        text = reproducer(module, transcript, wrong.got, wrong.expected, self.exercise.functions)
+        if text is None or self.filename == f"{module}.py":
+            return text
+        return f"# Save your file as {module}.py, beside this one.\n{text}"
 
 
 class RemoteJudge(Judge):
@@ -140,10 +145,10 @@ class RemoteJudge(Judge):
         try:
             with bounded_memory():
                 return super().run(check)
-        except (LimitReached, ChildDied) as error:
-            status, message = self.ending(error)
+        except CutShort as cut:
+            status, message = self.ending(cut.ending)
             self.backend.end()
-            return self.failed(check, Wrong(message), [], status)
+            return self.failed(check, Wrong(message), cut.transcript, status)
         finally:
             budget.cpu_s += whole[0] - share[0]
             budget.wall_s += whole[1] - share[1]

@@ -132,7 +132,7 @@ def check_file(exercise: Exercise, data: bytes, filename: str, seed: int) -> Ite
         return
     started, name = time.monotonic(), PurePath(filename)
     backend = Remote(exercise, source, name.name, LocalConnection, limited=False)
-    judge = RemoteJudge(exercise, None, backend, seed, module=name.stem)
+    judge = RemoteJudge(exercise, None, backend, seed, filename=name.name)
     yield from judge.sit(checks)
     resources = Resources(wall_s=round(time.monotonic() - started, 4))
     yield make_report(exercise, seed, judge.status, judge.results, message=judge.message, resources=resources)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import keyword
 import pprint
+import sys
 import textwrap
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any, Final
 
 import numpy as np
@@ -18,13 +21,23 @@ MAX_CHARACTERS: Final = 12_000
 MAX_ELEMENTS: Final = 600
 
 
+def module_of(filename: str, exercise: str) -> str:
+    """The module by which a reproducer imports the student's file: the exercise's name, where the file's is none.
+
+    That is no word of Python's own, and not the name of a module that NumPy will look for.
+    """
+    stem = PurePath(filename).stem
+    taken = keyword.iskeyword(stem) or stem in sys.stdlib_module_names or stem == "numpy"
+    return stem if stem.isidentifier() and not taken else exercise
+
+
 def reproducer(
     module: str, calls: list[Call], got: Any, expected: Any, specs: Mapping[str, FunctionSpec]
 ) -> str | None:
     """Python that repeats the calls behind the value `got`, or all of them where it was computed from several.
 
-    `module` is the student's file without its suffix, `specs` the exercise's functions. None where the inputs are too
-    large to be written out, or where a function other than a `formula` was given.
+    `module` is what the student's file is imported as, `specs` are the exercise's functions. None where the inputs are
+    too large to be written out, or where a function other than a `formula` was given.
     """
     if not calls:
         return None

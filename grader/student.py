@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 
 from grader.checks.answers import Wrong
+from grader.connection import ChildDied, LimitReached
 from grader.course import FunctionSpec
 from grader.inside.runner import walk
 from grader.report import StudentLine
@@ -193,7 +194,11 @@ class Student:
         return later if len(later) > 1 else later[0]
 
     def _run(self, calls: list[Call]) -> list[Call]:
-        returned, raised = self._backend.run(len(self._transcript), calls)
+        try:
+            returned, raised = self._backend.run(len(self._transcript), calls)
+        except (LimitReached, ChildDied):
+            self._transcript += calls  # which of them it was, nobody can tell
+            raise
         for call, (count, value, seen) in zip(calls, returned, strict=False):
             self._transcript.append(call)
             call.seen = seen

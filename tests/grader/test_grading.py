@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.checks import check
 from grader.course import CourseError, load_course
 from grader.grading import (
     ATTEMPTS,
@@ -23,6 +24,8 @@ from grader.grading import (
     fresh_seed,
     grade,
 )
+from grader.judging import RemoteJudge
+from grader.remote import Remote
 from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable
 
 RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
@@ -251,6 +254,39 @@ def test_the_resources_are_those_of_the_student(hand_in):
     assert report.resources.cpu_s > 0.01
     assert report.resources.peak_memory_mb > 64
     assert report.resources.wall_s > 0.01
+
+
+@pytest.mark.parametrize(
+    "deed",
+    ["while True: pass", "time.sleep(100)", "os._exit(3)", "ctypes.string_at(0)", "while True: print('x' * 1000)"],
+)
+def test_a_check_that_ends_the_code_still_shows_the_call_that_did_it(hand_in, deed):
+    first, second, third = hand_in(f"import ctypes, os, time\ndef scale(x, factor=2.0):\n    {deed}\n").checks
+    assert second.skipped
+    for each in (first, third):
+        assert each.reproducer.startswith("import numpy as np\nfrom answer import scale\n\nout_0 = scale(")
+        assert each.reproducer.endswith("print(out_0)\n")
+
+
+def test_the_calls_before_the_one_that_ends_the_code_are_shown_too(course, sandbox, hand_in):
+    source = "calls = []\ndef scale(x, factor=2.0):\n    calls.append(x)\n    return x if len(calls) < 3 else exit_()\n"
+    source += "def exit_():\n    import os\n    os._exit(1)\n"
+
+    @check(points=1)
+    def three(student, reference, rng):
+        """Three calls"""
+        for x in (1.0, 2.0, 3.0):
+            student.scale(x)
+
+    exercise = course.exercise("scale")
+    backend = Remote(exercise, source, "answer.py", sandbox.take, limited=True)
+    judge = RemoteJudge(exercise, None, backend, 1, filename="answer.py")
+    (result,) = judge.sit([three])
+    assert judge.status == "crashed"
+    assert result.reproducer == (
+        "import numpy as np\nfrom answer import scale\n\n"
+        "out_0 = scale(1.0)\nout_1 = scale(2.0)\nout_2 = scale(3.0)\nprint(out_2)\n"
+    )
 
 
 # --- our own faults ---------------------------------------------------------------------------------------------------

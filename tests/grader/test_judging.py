@@ -80,13 +80,38 @@ def test_the_pattern_of_an_error_is_told_where_no_mistake_is_known(judge_of):
     assert "Your values are 1/3 of the expected ones: an average where a sum belongs" in result.message
 
 
-def test_a_reproducer_is_written_for_a_file_that_can_be_imported(judge_of):
-    def wrong(x, factor=2.0):
-        return x
+def wrong(x, factor=2.0):
+    return x
 
-    assert "from answer import scale" in judge_of(wrong, module="answer").judge(multiplies).reproducer
-    assert judge_of(wrong, module="my answer").judge(multiplies).reproducer is None
+
+def test_a_reproducer_imports_the_students_file(judge_of):
+    for filename, module in (("answer.py", "answer"), ("match.py", "match"), ("größe.py", "größe")):
+        text = judge_of(wrong, filename=filename).judge(multiplies).reproducer
+        assert text.startswith(f"import numpy as np\nfrom {module} import scale\n")
     assert judge_of(wrong).judge(multiplies).reproducer is None
+
+
+@pytest.mark.parametrize(
+    "filename",
+    [
+        "my-scale v2.py",
+        "lambda.py",
+        "2nd.py",
+        "random.py",
+        "numpy.py",
+        "answer.txt",
+        "answer",
+        "scale.PY",
+        ".py",
+        "a.b.py",
+    ],
+)
+def test_a_reproducer_says_what_to_save_a_file_as_that_cannot_be_imported(judge_of, filename):
+    text = judge_of(wrong, filename=filename).judge(multiplies).reproducer
+    module = "answer" if filename.startswith("answer") else "scale"
+    assert text.startswith(
+        f"# Save your file as {module}.py, beside this one.\nimport numpy as np\nfrom {module} import"
+    )
 
 
 def test_a_very_long_message_is_cut_short(judge_of):
