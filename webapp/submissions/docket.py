@@ -66,7 +66,7 @@ class DatabaseDocket:
     def __init__(self, settings: Settings) -> None:
         self._database = Database(settings.database_url)
         self._secret = settings.require_secret()
-        self._library = Library()
+        self._library = Library(strict=True)
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
 
     def claim(self, id: str) -> Job | None:
