@@ -113,9 +113,9 @@ def test_axe_finds_nothing_on_the_list_of_keys(windows: Windows, student):
 def test_axe_finds_nothing_on_a_form_that_was_refused(windows: Windows, student):
     windows.expected = {422}
     page = windows.open(student, "/account")
-    page.get_by_label("Your password now").fill("not this one")
+    page.get_by_label("Current password").fill("not this one")
     page.get_by_label("New password", exact=True).fill("a new password, long")
-    page.get_by_label("The same once more").fill("a new password, long")
+    page.get_by_label("Repeat the password").fill("a new password, long")
     page.get_by_role("button", name="Change the password").click()
     expect(page.get_by_text("That is not your password.")).to_be_visible()
     holds(page)

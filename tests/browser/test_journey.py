@@ -95,7 +95,7 @@ def test_an_invitation_leads_into_the_course(windows, platform):
     page = windows.open(address=platform.invited("Nora Nueva"))
     expect(page.get_by_label("Your name")).to_have_value("Nora Nueva")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("The same once more").fill(PASSWORD)
+    page.get_by_label("Repeat the password").fill(PASSWORD)
     page.get_by_role("button", name="Begin").click()
     expect(page.get_by_role("heading", name="Deep Learning", level=1)).to_be_visible()
     expect(page.get_by_text("Your account is ready")).to_be_visible()

@@ -186,7 +186,7 @@ def _used_up() -> Problem:
         410,
         "This link is used up",
         "A link works once, and a newer one ends it. Sign in with the password that you have set, or choose "
-        "“Forgotten the password?” there to get a new link.",
+        "“Forgot your password?” there to get a new link.",
         ("Sign in", "/sign-in"),
     )
 

@@ -66,17 +66,22 @@ class Reason:
     @property
     def text(self) -> str:
         """It in one sentence."""
-        listed = _listed(self.exercises)
+        listed, many = _listed(self.exercises), len(self.exercises)
         match self.kind:
+            case "overdue" if many == 1 and self.position.tried:
+                return f"Has not started {listed}, which was due."
+            case "overdue" if many == 1:
+                return f"Has handed in nothing yet; {listed} was due."
+            case "overdue" if self.position.tried:
+                return f"Has not started {many} exercises that were due: {listed}."
             case "overdue":
-                were = "was due" if len(self.exercises) == 1 else "were due"
-                if not self.position.tried:
-                    return f"Has handed in nothing yet; {listed} {were}."
-                return f"Has not started {listed}, which {were}."
+                return f"Has handed in nothing yet; {many} exercises were due: {listed}."
             case "stuck":
-                return f"Is stuck at {listed}."
-            case "soon":
+                return f"Is stuck at {listed}." if many == 1 else f"Is stuck at {many} exercises: {listed}."
+            case "soon" if many == 1:
                 return f"Has not started {listed}, due within {SOON.days} days."
+            case "soon":
+                return f"Has not started {many} exercises due within {SOON.days} days: {listed}."
             case "behind":
                 passed = self.position.passed
                 has = f"{passed} exercise{'' if passed == 1 else 's'}" if passed else "none"
@@ -173,8 +178,6 @@ class _Class:
 
 
 def _listed(words: Sequence[str]) -> str:
-    """Names as a sentence has them: A, B and C; A, B, C and 4 more."""
-    named, more = words[:NAMED], len(words) - NAMED
-    if more > 0:
-        return f"{', '.join(named)} and {more} more"
-    return f"{', '.join(named[:-1])} and {named[-1]}" if len(named) > 1 else "".join(named)
+    """Names set apart though they may have commas: A; B; C and 4 more."""
+    named, more = "; ".join(words[:NAMED]), len(words) - NAMED
+    return f"{named} and {more} more" if more > 0 else named

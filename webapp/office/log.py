@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from sqlalchemy import Select, or_, select
@@ -24,7 +26,16 @@ KINDS: Final[Mapping[str, str]] = {
     "score": "Score by hand",
 }
 """The kinds of changes in words; one that is not here is told by its own name."""
+NAMES: Final[Mapping[str, str]] = {
+    "cool_down": "Cool-down",
+    "days": "Days more",
+    "hints_after": "Hints after attempts",
+    "status": "Verdict",
+}
+"""The values of a change in words; one that is not here is told by its own name."""
 LONGEST: Final = 120
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_IDENTIFIER: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
 @dataclass(frozen=True)
@@ -68,15 +79,35 @@ def words_of(kind: str) -> str:
     return KINDS.get(kind, kind.capitalize())
 
 
-def lines_of(change: Change) -> list[Line]:
-    """The values that a change is about, without those that stayed as they were."""
+def lines_of(change: Change, zone: tzinfo) -> list[Line]:
+    """The values that a change is about, without those that stayed as they were; moments by the course's clock."""
     before, after = change.before or {}, change.after or {}
-    lines = [Line(name, _told(before.get(name)), _told(after.get(name))) for name in {**before, **after}]
+    lines = [
+        Line(_named(name), _told(before.get(name), zone), _told(after.get(name), zone)) for name in {**before, **after}
+    ]
     return [line for line in lines if line.before != line.after]
 
 
-def _told(value: Any) -> str:
+def _named(name: str) -> str:
+    return NAMES.get(name, name.replace("_", " ").capitalize())
+
+
+def _told(value: Any, zone: tzinfo) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     text = "" if value is None else str(value)
+    if _MOMENT.match(text):
+        return _moment(text, zone)
+    if _IDENTIFIER.fullmatch(text):
+        return text.replace("_", " ")
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _moment(text: str, zone: tzinfo) -> str:
+    """A moment in words; a text that only begins like one stays as it is."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    local = moment if moment.tzinfo is None else moment.astimezone(zone)
+    return local.strftime("%-d %b %Y, %H:%M")

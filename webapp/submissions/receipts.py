@@ -24,6 +24,11 @@ class Receipt:
     received_at: str
     """ISO 8601, in UTC."""
 
+    @property
+    def moment(self) -> datetime:
+        """When it was received."""
+        return datetime.fromisoformat(self.received_at)
+
 
 def sign(receipt: Receipt, secret: str) -> str:
     """The receipt as a text with its signature."""

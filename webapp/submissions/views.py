@@ -7,6 +7,7 @@ import logging
 import time
 import uuid
 from dataclasses import replace
+from datetime import UTC
 from io import BytesIO
 from typing import Final, cast
 
@@ -133,7 +134,12 @@ def receipts() -> ResponseReturnValue:
     text = request.values.get("receipt", "").strip()
     receipt = read_receipt(text, web.services().settings.require_secret()) if text else None
     return render_template(
-        "submissions/receipts.html", text=text, receipt=receipt, email=_email_of(receipt) if receipt else ""
+        "submissions/receipts.html",
+        text=text,
+        receipt=receipt,
+        email=_email_of(receipt) if receipt else "",
+        titles=_titles_of(receipt) if receipt else ("", ""),
+        utc=UTC,
     )
 
 
@@ -263,6 +269,14 @@ def _next_exercise(found: Submission) -> Exercise | None:
     standings = services.standings(web.db(), web.course(), web.person())
     rest = order[names.index(found.exercise) + 1 :]
     return next((each for each in rest if standings.get(each.name, services.NOT_STARTED).state != "passed"), None)
+
+
+def _titles_of(receipt: Receipt) -> tuple[str, str]:
+    """What the course and the exercise of a receipt are called; empty for what is not there any more."""
+    course = web.db().scalar(select(Course).where(Course.slug == receipt.course))
+    content = web.services().library.content(course.path) if course is not None else None
+    exercise = content.exercises.get(receipt.exercise) if content is not None else None
+    return f"{course.title} {course.edition}" if course is not None else "", exercise.title if exercise else ""
 
 
 def _email_of(receipt: Receipt) -> str:

@@ -149,7 +149,7 @@ def test_a_token_that_has_run_out_says_so_and_does_not_work(browser, database: D
         ana = session.scalars(select(User).where(User.email == "ana@example.org")).one()
         token, text = make_token(session, ana, "old", timedelta(days=30))
         token.expires_at = now() - timedelta(minutes=1)
-    assert "Has run out" in browser("ana").get("/account").get_data(as_text=True)
+    assert "Expired" in browser("ana").get("/account").get_data(as_text=True)
     with database.reading() as session:
         assert valid_token(session, text) is None
 

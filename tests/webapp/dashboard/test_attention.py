@@ -54,8 +54,8 @@ def test_nobody_is_stuck_where_nothing_is_taken_any_more() -> None:
 
 def test_more_than_three_exercises_are_counted() -> None:
     tasks = [Task(name, name.upper(), NOW - HOUR) for name in "abcde"]
-    assert reasons(position(tried="x"), *tasks) == ["Has not started A, B, C and 2 more, which were due."]
-    assert reasons(position(tried="x"), *tasks[:3]) == ["Has not started A, B and C, which were due."]
+    assert reasons(position(tried="x"), *tasks) == ["Has not started 5 exercises that were due: A; B; C and 2 more."]
+    assert reasons(position(tried="x"), *tasks[:3]) == ["Has not started 3 exercises that were due: A; B; C."]
 
 
 def test_who_has_passed_fewer_than_most_of_the_class_falls_behind() -> None:

@@ -73,7 +73,7 @@ def test_the_commonest_mistake_is_followed_to_its_students(at_work: Class, page:
     commonest = page.get_by_role("region", name="The commonest mistakes").get_by_role("row").nth(1)
     expect(commonest).to_contain_text("8")
     commonest.get_by_role("link", name="You overwrite x").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("You overwrite x")
+    expect(page.get_by_role("heading", level=1)).to_have_text("“You overwrite x”")
     students = page.get_by_role("region", name="Students").get_by_role("row")
     expect(students).to_have_count(9)
     name = students.nth(1).get_by_role("rowheader").inner_text()

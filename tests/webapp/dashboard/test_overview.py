@@ -46,7 +46,7 @@ def test_the_commonest_mistake_comes_first_by_its_title(small, read) -> None:
     small.hand_in(second, "scale", Try(1, 5, "in_place"), Try(4, 4))
     small.hand_in(third, "scale", Try(1, 3, "in_place"))
     page = read()
-    assert re.search(r"You overwrite x 2 1 .*You add the factor to x 1 1 ", page)
+    assert re.search(r"“You overwrite x” 2 1 .*“You add the factor to x” 1 1 ", page)
 
 
 def test_a_mistake_that_the_exercise_no_longer_has_keeps_its_name(small, read) -> None:
@@ -166,5 +166,5 @@ def test_a_graded_submission_is_there_at_once(browser, grade_all, read) -> None:
     source = "def scale(x, factor=2.0):\n    return x + factor\n"
     browser("ana").post("/courses/small/exercises/scale/submissions", {"source": source})
     grade_all()
-    assert "You add the factor to x 1 1" in read()
+    assert "“You add the factor to x” 1 1" in read()
     assert "Ana Alonso" in read("/diagnoses/scale/adds_the_factor")

@@ -85,7 +85,7 @@ def test_a_diagnosis_opens_the_students_behind_it(small: Class, browser, read) -
     last = small.hand_in(at_it, "scale", Try(1, 9, "in_place"), Try(1, 7, "in_place"))[1]
     small.hand_in(elsewhere, "scale", Try(1, 9, "in_place"), Try(2, 6, "other_default"))
     page = read("/diagnoses/scale/in_place")
-    assert "You overwrite x 3 students at Scale." in page
+    assert "“You overwrite x” 3 students at Scale." in page
     assert "The caller still needs it." in page
     assert "Submissions 4" in page
     assert "With full marks by now 1 of 3" in page
@@ -128,7 +128,7 @@ def test_a_students_page_has_all_the_work(small: Class, read) -> None:
     page = read(f"/students/{ana}")
     assert re.search(r"Scale Full marks 4 of 4 2 ", page)
     assert re.search(r"Layer Waiting – 1 ", page)
-    assert re.search(r"Scale Not yet right 1 of 4 You overwrite x", page)
+    assert re.search(r"Scale Not yet right 1 of 4 “You overwrite x”", page)
     assert "The verdict is on its way" in page
     assert "It counts" in page  # how the grade comes to be
 
@@ -175,7 +175,7 @@ def test_a_students_page_has_what_the_team_decided(small: Class, rewrite_course,
         "Exam : 7.5 of 10 . “Good”",
         "Scale : 2 days more. “Ill” by Inés Ibarra",
         "All exercises : due",
-        "for the group A. “Strike”",
+        "for group A. “Strike”",
         "Layer . “Has done it” by Inés Ibarra",
         "Score: Exam score: – → 7.5 An interview",
     ):

@@ -110,7 +110,7 @@ def test_a_file_with_bad_rows_is_told_row_by_row(windows: Windows, platform: Pla
     page = windows.open(platform.person("Olga Ortega", role="instructor"), "/courses/demo/setup/roster")
     text = "name,e-mail,role\nEva Sol,eva.sol@example.org,student\nBo,not an address,student\nCy,cy@example.org,king\n"
     page.get_by_label("CSV file").set_input_files({"name": "r.csv", "mimeType": "text/csv", "buffer": text.encode()})
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Show what would change").click()
     expect(page.get_by_role("row", name=re.compile("^3 .*has not the form"))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^4 .*is not known"))).to_be_visible()
     page.get_by_role("link", name="Back to the roster").click()

@@ -37,7 +37,7 @@ def write_announcement(slug: str) -> ResponseReturnValue:
         return _page(form, look=True)
     with web.writing() as session:
         announce(session, web.course().id, web.person().id, title, text)
-    flash("The announcement stands on the course page.", "right")
+    flash("The announcement is shown on the course page.", "right")
     return redirect(url_for("setup.announcements", slug=slug))
 
 

@@ -31,7 +31,7 @@ def grant_extension(slug: str) -> ResponseReturnValue:
         return _page(form, Form()), 422
     with web.writing() as session:
         grants.grant(session, course.id, web.person().id, extension, plan.zone)
-    flash("The extension is granted. It stands on the grade page, with its reason, and grades follow at once.", "right")
+    flash("The extension is granted. It is shown on the grade page, with its reason, and grades follow at once.", "right")
     return redirect(url_for("setup.extensions", slug=slug))
 
 
@@ -55,7 +55,7 @@ def excuse(slug: str) -> ResponseReturnValue:
         return _page(Form(), form), 422
     with web.writing() as session:
         grants.excuse(session, course.id, web.person().id, user_id, component, reason)
-    flash("The student is excused. It stands on the grade page, with its reason.", "right")
+    flash("The student is excused. It is shown on the grade page, with its reason.", "right")
     return redirect(url_for("setup.extensions", slug=slug, _anchor="excuses"))
 
 

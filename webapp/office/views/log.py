@@ -30,5 +30,13 @@ def log(slug: str) -> ResponseReturnValue:
         kind=chosen,
         words_of=reading.words_of,
         lines_of=reading.lines_of,
+        titles=_titles(),
         zone=web.plan().zone,
     )
+
+
+def _titles() -> dict[str, str]:
+    """What the subjects of changes are called: components of the grade and exercises, by their keys."""
+    content = web.content()
+    components = {each.key: each.title for each in content.grade.root.walk()}
+    return components | {name: exercise.title for name, exercise in content.exercises.items()}
