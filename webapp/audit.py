@@ -15,7 +15,8 @@ from webapp.database import Base, now
 class Change(Base):
     """One change. `kind` is what was changed (`score`, `extension`, ...), `subject` which one, in words for people.
 
-    `user_id` is the student whom it is about, where it is about one; `before` and `after` are what stood there.
+    `user_id` is the student whom it is about, where it is about one; `before` and `after` are what stood there. `by` is
+    nobody where it was made by a command on the server, which asks for no account.
     """
 
     __tablename__ = "changes"
@@ -27,7 +28,7 @@ class Change(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("courses.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(300))
@@ -35,15 +36,20 @@ class Change(Base):
     after: Mapped[dict[str, Any] | None]
     reason: Mapped[str] = mapped_column(String(1000), default="")
 
-    by: Mapped[User] = relationship(foreign_keys=[by_id])
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
     user: Mapped[User | None] = relationship(foreign_keys=[user_id])
+
+    @property
+    def who(self) -> str:
+        """Who made it."""
+        return self.by.name if self.by is not None else "A command on the server"
 
 
 def record(
     session: Session,
     *,
     course_id: int,
-    by_id: int,
+    by_id: int | None,
     kind: str,
     subject: str,
     before: dict[str, Any] | None,

@@ -53,13 +53,14 @@ def add_user(
     with opened() as (settings, database):
         from webapp.accounts.invitations import invite
         from webapp.accounts.services import hash_password, make_user, set_password
-        from webapp.courses.editions import add_member
+        from webapp.courses.roster import Seat
+        from webapp.office.people import take_in
 
         hashed = hash_password(_asked_password("")) if password_stdin else None
         with database.writing() as session:
             person = make_user(session, email, name, is_admin=admin)
             if slug is not None:
-                add_member(session, course_named(session, slug), person, role)
+                take_in(session, course_named(session, slug), None, person, Seat(role, ""))
             if hashed is not None:
                 set_password(session, person, hashed)
             link = invite(session, person, settings).link if hashed is None else None
@@ -218,8 +219,9 @@ def import_roster(file: Path, slug: str, dry_run: bool, send: bool, as_json: boo
     """
     with opened() as (settings, database):
         from webapp.accounts.invitations import Delivery, deliver
-        from webapp.courses.roster import Applied, apply, plan, read_roster
+        from webapp.courses.roster import Applied, plan, read_roster
         from webapp.mail import Mail
+        from webapp.office import people
 
         mail = Mail(settings)
         read = read_roster(read_bytes(file))
@@ -229,7 +231,7 @@ def import_roster(file: Path, slug: str, dry_run: bool, send: bool, as_json: boo
             applied = Applied(plan(session, course, read), ())
         if not dry_run:
             with database.writing() as session:
-                applied = apply(session, course.id, read, settings)
+                applied = people.import_roster(session, course.id, None, read, settings)
         if send and mail.leaves:
             deliveries = deliver(mail, settings, applied.invitations, f"{course.title} {course.edition}")
         else:

@@ -33,6 +33,7 @@ class Edition:
     title: str
     edition: str
     path: Path
+    exercises: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def read_edition(slug: str, path: Path, title: str = "", edition: str = "") -> E
             "Which edition is it?",
             f"{content.path / 'course.toml'} does not say. Write it there, or give it: --edition 2026.",
         )
-    return Edition(slug, title, edition, content.path)
+    return Edition(slug, title, edition, content.path, tuple(content.exercises))
 
 
 def add_edition(session: Session, edition: Edition) -> Course:
@@ -89,7 +90,12 @@ def add_edition(session: Session, edition: Edition) -> Course:
             f"{edition.slug!r} is {other.title} {other.edition}, in {other.path}. Choose another name.",
         )
     course = Course(
-        slug=edition.slug, title=edition.title, edition=edition.edition, path=str(edition.path), created_at=now()
+        slug=edition.slug,
+        title=edition.title,
+        edition=edition.edition,
+        path=str(edition.path),
+        created_at=now(),
+        began_with=list(edition.exercises),
     )
     session.add(course)
     session.flush()

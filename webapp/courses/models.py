@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.accounts.models import User
@@ -15,7 +15,10 @@ Role = Literal["student", "assistant", "instructor"]
 
 
 class Course(Base):
-    """One edition of a course. Its content is the folder at `path`: course.toml, exercises/, reference/."""
+    """One edition of a course. Its content is the folder at `path`: course.toml, exercises/, reference/.
+
+    `began_with` are the exercises that were there when the edition was added; None where nobody noted them.
+    """
 
     __tablename__ = "courses"
 
@@ -25,8 +28,13 @@ class Course(Base):
     edition: Mapped[str] = mapped_column(String(80))
     path: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[datetime]
+    began_with: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="course", cascade="all, delete-orphan")
+
+    def is_new(self, exercise: str) -> bool:
+        """Whether an exercise was put into the folder of the running edition: it is hidden until it is published."""
+        return self.began_with is not None and exercise not in self.began_with
 
 
 class Membership(Base):
@@ -49,7 +57,7 @@ class Membership(Base):
 class ExerciseSetup(Base):
     """What instructors have set for an exercise in the browser; None is "as course.toml says".
 
-    `attempts` 0 is without a limit. `hints` says when a diagnosis is shown: at once, after so many attempts
+    `without` names the dates of course.toml that do not hold, such as "due closes". `attempts` 0 is without a limit. `hints` says when a diagnosis is shown: at once, after so many attempts
     (`hints_after`), or after the deadline. `cool_down` makes students wait a little between attempts while the queue
     is long.
     """
@@ -64,6 +72,7 @@ class ExerciseSetup(Base):
     opens: Mapped[datetime | None]
     due: Mapped[datetime | None]
     closes: Mapped[datetime | None]
+    without: Mapped[str] = mapped_column(String(40), default="")
     attempts: Mapped[int | None]
     cool_down: Mapped[bool] = mapped_column(default=False)
     hints: Mapped[str] = mapped_column(String(20), default="at_once")

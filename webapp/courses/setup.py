@@ -24,13 +24,15 @@ from webapp.grades.tree import GradeTree
 class Plan:
     """A course as it is run, for one person: its content, what instructors have set, the person's own dates.
 
-    `extensions` are the person's, by exercise; `sees_hidden` is for staff.
+    `extensions` are the person's, by exercise; `sees_hidden` is for staff; `new` are the exercises that were put into the
+    folder of the running edition.
     """
 
     content: Content
     setups: Mapping[str, ExerciseSetup] = field(default_factory=dict)
     extensions: Mapping[str, Sequence[Extension]] = field(default_factory=dict)
     sees_hidden: bool = False
+    new: Collection[str] = ()
 
     @property
     def zone(self) -> tzinfo:
@@ -42,10 +44,11 @@ class Plan:
         base, setup = self.content.timetable(exercise), self.setups.get(exercise)
         if setup is None:
             return base
+        without = setup.without.split()
         return Timetable(
-            opens=setup.opens or base.opens,
-            due=setup.due or base.due,
-            closes=setup.closes or base.closes,
+            opens=None if "opens" in without else setup.opens or base.opens,
+            due=None if "due" in without else setup.due or base.due,
+            closes=None if "closes" in without else setup.closes or base.closes,
             attempts=base.attempts if setup.attempts is None else setup.attempts or None,
         )
 
@@ -54,9 +57,9 @@ class Plan:
         return extended(self.common(exercise), self.extensions.get(exercise, ()), self.zone)
 
     def is_hidden(self, exercise: str) -> bool:
-        """Whether students do not see it."""
+        """Whether students do not see it: somebody has hidden it, or it is new and nobody has published it yet."""
         setup = self.setups.get(exercise)
-        return setup is not None and setup.hidden
+        return exercise in self.new if setup is None else setup.hidden
 
     @property
     def exercises(self) -> dict[str, Exercise]:
@@ -105,7 +108,8 @@ def _without(component: Component, hidden: Collection[str]) -> Component:
 def plan_of(session: Session, course: Course, content: Content) -> Plan:
     """The course as it is run, for everyone."""
     setups = session.scalars(select(ExerciseSetup).where(ExerciseSetup.course_id == course.id))
-    return Plan(content, {setup.exercise: setup for setup in setups})
+    new = frozenset(name for name in content.exercises if course.is_new(name))
+    return Plan(content, {setup.exercise: setup for setup in setups}, new=new)
 
 
 def personal(session: Session, course: Course, plan: Plan, user: User, *, staff: bool = False) -> Plan:

@@ -109,10 +109,15 @@ def add(
             raise Invalid(
                 "That person is here already", f"{user.email} takes part already; find the person in the list."
             )
-    add_member(session, course, user, seat.role, seat.group)
-    _record(session, course_id, by_id, user, None, seat)
-    make_stale(session, course_id, [user.id])
+    take_in(session, course, by_id, user, seat)
     return invitation
+
+
+def take_in(session: Session, course: Course, by_id: int | None, user: User, seat: Seat) -> None:
+    """Gives somebody who has none a seat. `by_id` is None where a command on the server does it."""
+    add_member(session, course, user, seat.role, seat.group)
+    _record(session, course.id, by_id, user, None, seat)
+    make_stale(session, course.id, [user.id])
 
 
 def change(session: Session, course_id: int, by_id: int, user_id: int, seat: Seat) -> None:
@@ -140,8 +145,11 @@ def remove(session: Session, course_id: int, by_id: int, user_id: int) -> User:
     return user
 
 
-def import_roster(session: Session, course_id: int, by_id: int, roster: Roster, settings: Settings) -> Applied:
-    """Carries a roster out, all or nothing, with one entry in the audit log for each person that it changes."""
+def import_roster(session: Session, course_id: int, by_id: int | None, roster: Roster, settings: Settings) -> Applied:
+    """Carries a roster out, all or nothing, with one entry in the audit log for each person that it changes.
+
+    `by_id` is None where a command on the server does it.
+    """
     applied = apply(session, course_id, roster, settings)
     entries = [*applied.plan.new_accounts, *applied.plan.new_members, *applied.plan.changes]
     users = _by_address(session, [entry.email for entry in entries])
@@ -182,7 +190,7 @@ def _by_address(session: Session, emails: list[str]) -> dict[str, User]:
     return found
 
 
-def _record(session: Session, course_id: int, by_id: int, user: User, before: Seat | None, after: Seat | None) -> None:
+def _record(session: Session, course_id: int, by_id: int | None, user: User, before: Seat | None, after: Seat | None) -> None:
     def told(seat: Seat | None) -> dict[str, Any] | None:
         return None if seat is None else {"role": seat.role, "group": seat.group}
 

@@ -20,16 +20,21 @@ from webapp.submissions.hints import AFTER_ATTEMPTS, AFTER_DEADLINE, AT_ONCE
 KIND: Final = "exercise"
 """What the audit log calls such a change."""
 HINTS: Final = {AT_ONCE: "at once", AFTER_ATTEMPTS: "after some attempts", AFTER_DEADLINE: "after the deadline"}
+DATES: Final = ("opens", "due", "closes")
 MOST_HINTS_AFTER: Final = 1000
 
 
 @dataclass(frozen=True)
 class Wishes:
-    """All that can be set for an exercise but its visibility; None is "as course.toml says", attempts 0 "no limit"."""
+    """All that can be set for an exercise but its visibility; None is "as course.toml says", attempts 0 "no limit".
+
+    `without` names the dates of course.toml that do not hold.
+    """
 
     opens: datetime | None = None
     due: datetime | None = None
     closes: datetime | None = None
+    without: str = ""
     attempts: int | None = None
     cool_down: bool = False
     hints: str = AT_ONCE
@@ -48,6 +53,7 @@ class Wishes:
             "opens": local_text(self.opens, zone),
             "due": local_text(self.due, zone),
             "closes": local_text(self.closes, zone),
+            **{f"no_{name}": "yes" if name in self.without.split() else "" for name in DATES},
             "attempts": "" if self.attempts is None else str(self.attempts),
             "cool_down": "yes" if self.cool_down else "",
             "hints": self.hints,
@@ -57,12 +63,17 @@ class Wishes:
 
 def read(form: Form, base: Timetable, zone: tzinfo) -> Wishes:
     """The wishes in a form; what does not fit together stands in its errors."""
-    moments = {name: form.moment(name, zone) for name in ("opens", "due", "closes")}
+    moments = {name: form.moment(name, zone) for name in DATES}
+    without = [name for name in DATES if form.raw(f"no_{name}") == "yes"]
+    for name in without:
+        if moments[name] is not None:
+            form.refuse(name, "There is a date, and “none” is chosen, too. Take one of the two away.")
     hints = form.one_of("hints", HINTS, "time for hints")
     after = form.count("hints_after", 1, MOST_HINTS_AFTER)
     attempts = form.count("attempts", 0, MOST_ATTEMPTS)
     wishes = Wishes(
         **moments,
+        without=" ".join(without),
         attempts=attempts,
         cool_down=form.raw("cool_down") == "yes",
         hints=hints,
@@ -74,7 +85,8 @@ def read(form: Form, base: Timetable, zone: tzinfo) -> Wishes:
 
 
 def _hold_together(form: Form, wishes: Wishes, base: Timetable, zone: tzinfo) -> None:
-    times = {name: getattr(wishes, name) or getattr(base, name) for name in ("opens", "due", "closes")}
+    without = wishes.without.split()
+    times = {name: None if name in without else getattr(wishes, name) or getattr(base, name) for name in DATES}
     for first, second in (("opens", "due"), ("due", "closes"), ("opens", "closes")):
         earlier, later = times[first], times[second]
         if earlier is not None and later is not None and earlier > later:
@@ -114,12 +126,18 @@ def set_hidden(session: Session, course_id: int, by_id: int, exercise: str, hidd
 
 def _setup(session: Session, course_id: int, exercise: str) -> ExerciseSetup:
     # Locked, so that of two instructors the second sees what the first has made.
-    session.execute(select(Course.id).where(Course.id == course_id).with_for_update())
+    course = session.scalars(select(Course).where(Course.id == course_id).with_for_update()).one()
     query = select(ExerciseSetup).where(ExerciseSetup.course_id == course_id, ExerciseSetup.exercise == exercise)
     setup = session.scalar(query)
     if setup is None:
         setup = ExerciseSetup(
-            course_id=course_id, exercise=exercise, hidden=False, cool_down=False, hints=AT_ONCE, hints_after=0
+            course_id=course_id,
+            exercise=exercise,
+            hidden=course.is_new(exercise),
+            without="",
+            cool_down=False,
+            hints=AT_ONCE,
+            hints_after=0,
         )
         session.add(setup)
     return setup

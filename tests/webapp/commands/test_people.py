@@ -15,8 +15,11 @@ from sqlalchemy import select
 
 from webapp.accounts.models import User
 from webapp.accounts.services import find_link, valid_token, verify
+from webapp.audit import Change
 from webapp.commands.people import course, roster, user
-from webapp.database import Database
+from webapp.courses.models import Course
+from webapp.database import Database, now
+from webapp.grades.models import Rollup
 
 COURSE = Path(__file__).parents[2] / "fixtures" / "course"
 ROSTER = """name,e-mail,role,group
@@ -185,6 +188,29 @@ def test_an_import_prints_the_links_of_new_accounts(run: Run, file: Path, databa
     assert email == "nuria@example.org"
     with database.reading() as session:
         assert find_link(session, "invitation", token_of(link)).user.email == email
+
+
+def test_an_import_is_in_the_audit_log_and_in_the_grades(run: Run, file: Path, database: Database):
+    with database.writing() as session:
+        ben = session.scalars(select(User.id).where(User.email == "ben@example.org")).one()
+        small = session.scalars(select(Course.id).where(Course.slug == "small")).one()
+        session.add(
+            Rollup(course_id=small, user_id=ben, scheme="s", document={}, computed_at=now(), valid_until=None, stale=False)
+        )
+    assert run("roster", "import", str(file), "--course", "small").exit_code == 0
+    with database.reading() as session:
+        assert session.get_one(Rollup, (small, ben)).stale
+        changes = {each.subject: each for each in session.scalars(select(Change))}
+        assert set(changes) == {"ben@example.org", "sol@example.org", "nuria@example.org"}
+        assert changes["ben@example.org"].after == {"role": "student", "group": "A"}
+        assert changes["ben@example.org"].who == "A command on the server"
+
+
+def test_who_is_added_to_a_course_is_in_its_audit_log(run: Run, database: Database):
+    assert run("user", "add", "eva@example.org", "--name", "Eva", "--course", "small").exit_code == 0
+    with database.reading() as session:
+        change = session.scalars(select(Change)).one()
+        assert (change.subject, change.after) == ("eva@example.org", {"role": "student", "group": ""})
 
 
 def test_an_import_as_json_has_all_of_it(run: Run, file: Path):

@@ -27,6 +27,8 @@ def test_title_and_edition_come_from_the_folder_or_from_whoever_adds_it(database
     with database.writing() as session:
         added = add_edition(session, own)
     assert added.path == str(tmp_path / "course")
+    assert added.began_with is not None
+    assert (added.is_new("scale"), added.is_new("put in later")) == (False, True)
     with database.reading() as session:
         assert course_by_slug(session, "tests-2027") is not None
 

@@ -99,6 +99,7 @@ def _page(exercise: Exercise, form: Form, finding: Finding | None = None) -> str
         finding=finding,
         base=plan.content.timetable(exercise.name),
         hidden=plan.is_hidden(exercise.name),
+        is_new=exercise.name in plan.new,
         zone=plan.zone,
         hints=timetables.HINTS,
         seeds=gate.SEEDS,
