@@ -75,7 +75,8 @@ def test_canvas_gets_its_columns_and_the_points_possible(download, stands):
 
 
 @pytest.mark.parametrize(
-    ("hidden", "left"), [(["layer"], ["Scale", "CNN interview", "Exam"]), (["scale", "layer"], ["CNN interview", "Exam"])]
+    ("hidden", "left"),
+    [(["layer"], ["Scale", "CNN interview", "Exam"]), (["scale", "layer"], ["CNN interview", "Exam"])],
 )
 def test_what_is_hidden_is_in_no_export(download, hide, hidden, left):
     hide(*hidden)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from webapp.courses.models import ExerciseSetup
+from webapp.courses.models import Course, ExerciseSetup
 from webapp.database import now
 from webapp.office import gate
 from webapp.office.gate import Finding
@@ -79,6 +79,46 @@ def test_an_empty_field_is_as_course_toml_says(browser, rewrite_course, setups):
     assert setups()["scale"].due is None
 
 
+def test_a_date_of_course_toml_can_be_taken_away(browser, rewrite_course, setups, text_of, changes):
+    rewrite_course(DATES)
+    assert "No due date, whatever course.toml says" in text_of("ines", SCALE)
+    assert "It never closes" not in text_of("ines", SCALE)  # course.toml says nothing of that
+    assert "2027-01-15T22:59:59" in text_of("ana", "/courses/small/exercises/scale")
+    assert browser("ines").post(SCALE, {**UNCHANGED, "no_due": "yes"}).status_code == 302
+    assert "2027-01-15T22:59:59" not in text_of("ana", "/courses/small/exercises/scale")
+    assert "2027-01-15T22:59:59" in text_of("ana", "/courses/small/exercises/layer")
+    assert changes("exercise")[0].after == {"no_due": "yes"}
+    browser("ines").post(SCALE, UNCHANGED)
+    assert setups()["scale"].without == ""
+
+
+@pytest.fixture
+def began_with(database):
+    """Lets the edition have begun with these exercises alone."""
+
+    def run(*names):
+        with database.writing() as session:
+            session.scalars(select(Course).where(Course.slug == "small")).one().began_with = list(names)
+
+    return run
+
+
+def test_what_is_put_into_the_folder_later_is_hidden_until_it_is_published(
+    browser, began_with, lets_through, text_of, setups
+):
+    began_with("scale", "leaky", "broken", "undecided")
+    assert "Layer" not in text_of("ana", "/courses/small/")
+    assert "Scale" in text_of("ana", "/courses/small/")
+    assert browser("ana").get("/courses/small/exercises/layer").status_code == 404
+    assert "put into the course’s folder after the edition was added" in text_of("ines", f"{PAGE}/layer")
+    browser("ines").post(f"{PAGE}/layer", {**UNCHANGED, "attempts": "3"})
+    assert setups()["layer"].hidden
+    assert "Layer" not in text_of("ana", "/courses/small/")
+    assert browser("ines").post(f"{PAGE}/layer/visibility", {"visible": "yes"}).status_code == 302
+    assert lets_through == ["layer"]
+    assert "Layer" in text_of("ana", "/courses/small/")
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
@@ -86,6 +126,7 @@ def test_an_empty_field_is_as_course_toml_says(browser, rewrite_course, setups):
         ({"due": "2027-03-01T00:00", "closes": "2027-02-01T00:00"}, "out of order"),
         ({"due": "tomorrow"}, "is no date and time"),
         ({"due": "2027-03-28T02:30"}, "does not exist on that day"),
+        ({"due": "2027-03-01T00:00", "no_due": "yes"}, "Take one of the two away."),
         ({"attempts": "-1"}, "is no whole number from 0"),
         ({"attempts": "²"}, "is no whole number from 0"),
         ({"hints": "never"}, "is no time for hints"),
