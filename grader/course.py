@@ -24,7 +24,7 @@ from grader.timetable import read_timetable, read_zone
 
 PACKAGE = Path(__file__).resolve().parent
 PUBLIC_FILES = ("exercise.toml", "statement.md", "starter.py", "examples.py")
-MOST_CPU_S = 300
+MOST_CPU_S, MOST_WALL_S = 60, 120
 LEAST_MEMORY_MB, MOST_MEMORY_MB = 256, 2048
 HIDDEN_FILES = ("solution.py", "checks.py", "mistakes.py", "variants.py")
 
@@ -255,7 +255,11 @@ def _load_exercise(path: Path, unit: str, name: str) -> Exercise:
         raise table.wrong("budget.wall_s", "is shorter than budget.cpu_s")
     if exercise.limits.cpu_s > MOST_CPU_S:
         raise table.wrong(
-            "budget.cpu_s", f"is {exercise.limits.cpu_s:g}, more than the {MOST_CPU_S} s that a child may have"
+            "budget.cpu_s", f"is {exercise.limits.cpu_s:g}, more than the {MOST_CPU_S} s that a submission may have"
+        )
+    if exercise.limits.wall_s > MOST_WALL_S:
+        raise table.wrong(
+            "budget.wall_s", f"is {exercise.limits.wall_s:g}, more than the {MOST_WALL_S} s that a submission may have"
         )
     if not LEAST_MEMORY_MB <= exercise.limits.memory_mb <= MOST_MEMORY_MB:
         raise table.wrong(

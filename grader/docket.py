@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
-from grader.grading import Submission
+from grader.course import Limits
+from grader.grading import ATTEMPTS, Submission
 from grader.report import Report
 
 Queue = Literal["interactive", "submissions", "regrades"]
+OUR_SIDE_S: Final = 22
+"""What a grading may take on our side: starting sandboxes, comparing, looking for the cause."""
+
+
+def longest_s(limits: Limits) -> float:
+    """Seconds after which no worker can be at a submission any more: all its restarts used up their time."""
+    return ATTEMPTS * limits.wall_s + OUR_SIDE_S
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,8 @@ from kombu import Exchange
 from kombu import Queue as Channel
 from kombu.exceptions import OperationalError
 
-from grader.course import CourseError
-from grader.docket import Docket, Job, Queue
+from grader.course import MOST_WALL_S, CourseError, Limits
+from grader.docket import Docket, Job, Queue, longest_s
 from grader.grading import Begun, CheckDone, Ended, final_report, grade, try_out
 from grader.sandbox import Sandbox, SandboxUnavailable
 
@@ -46,8 +46,8 @@ STEP_S: Final = 0.25
 SWEEP_S: Final = 5
 PAUSE_S: Final = 2.0
 """How long a process leaves the queue to the others after its sandbox did not start."""
-HARD_LIMIT_S: Final = 120
-"""Far beyond what any grading may take: the sandbox keeps the real limits."""
+HARD_LIMIT_S: Final = round(longest_s(Limits(wall_s=MOST_WALL_S))) + 60
+"""Beyond what a grading of any exercise may take: the sandbox keeps the real limits."""
 
 log = logging.getLogger(__name__)
 

@@ -23,15 +23,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final, cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.sql.elements import ColumnElement
 
-from grader.course import CourseError
-from grader.docket import Job, Overdue, Queue, Trial
+from grader.course import CourseError, Exercise, Limits
+from grader.docket import Job, Overdue, Queue, Trial, longest_s
 from grader.grading import Submission as Work
 from grader.grading import fresh_seed
 from grader.report import Report
@@ -47,8 +47,6 @@ from webapp.submissions.models import Submission, Verdict
 from webapp.submissions.overrides import standing_score
 from webapp.submissions.progress import fold
 
-LEASE_S: Final = 40
-"""Seconds that a claim lasts: longer than the longest grading, with all its restarts, can take."""
 RESEND_S: Final = 15
 """Seconds after which a waiting submission's message is sent again; twice as long after every sending."""
 LONGEST_S: Final = 300
@@ -71,45 +69,47 @@ class DatabaseDocket:
 
     def claim(self, id: str) -> Job | None:
         """See Docket. A course that cannot be loaded gives the submission back."""
+        asked = self._asked(id)
+        if asked is None:
+            log.warning("a message names submission %s, which is not there", id)
+            return None
+        self._exercise(asked.path, asked.exercise)  # read before the transaction, for which others wait
         with self._database.writing() as session:
-            submission = self._newest_of_the_student(session, id)
+            submission = session.scalar(_newest_of_the_student(asked))
             if submission is None:
                 return None
-            submission.state, submission.claim = "grading", secrets.token_hex(8)
-            submission.claimed_until = now() + timedelta(seconds=LEASE_S)
+            exercise, trouble = self._exercise(asked.path, submission.exercise)
+            limits = exercise.limits if exercise is not None else Limits()
+            submission.state, submission.claim = "grading", (claim := secrets.token_hex(8))
+            submission.claimed_until = now() + timedelta(seconds=longest_s(limits))
             submission.checks_done = submission.checks_total = 0
-            path = submission.course.path
-        claim = submission.claim
-        assert claim is not None
-        try:
-            exercise = self._library.content(path).exercise(submission.exercise)
-        except CourseError as error:
-            self._give_back(submission.id, claim, str(error))
+        if exercise is None:
+            self._give_back(submission.id, claim, trouble)
             return None
         work = Work(submission.source, exercise, submission.filename, seed_of(submission.id, self._secret))
         return Job(submission.id, claim, work)
 
-    def _newest_of_the_student(self, session: Session, id: str) -> Submission | None:
-        asked = session.execute(
-            select(Submission.user_id, Submission.course_id, Submission.lane).where(Submission.id == id)
-        ).first()
-        if asked is None:
-            log.warning("a message names submission %s, which is not there", id)
-            return None
+    def _asked(self, id: str) -> Row[int, int, str, str, str] | None:
         query = (
-            select(Submission)
-            .options(undefer(Submission.source))
-            .where(
-                Submission.user_id == asked.user_id,
-                Submission.course_id == asked.course_id,
-                Submission.lane == asked.lane,
-                _claimable(),
+            select(
+                Submission.user_id,
+                Submission.course_id,
+                Submission.lane,
+                Submission.exercise,
+                Course.path.label("path"),
             )
-            .order_by(Submission.received_at.desc(), Submission.id.desc())
-            .limit(1)
-            .with_for_update(skip_locked=True)
+            .join(Submission.course)
+            .where(Submission.id == id)
         )
-        return session.scalar(query)
+        with self._database.reading() as session:
+            return session.execute(query).first()
+
+    def _exercise(self, path: str, name: str) -> tuple[Exercise | None, str]:
+        """The exercise of a course's folder, or why it cannot be used."""
+        try:
+            return self._library.content(path).exercise(name), ""
+        except CourseError as error:
+            return None, str(error)
 
     def progress(self, job: Job, done: int, total: int) -> None:
         """See Docket."""
@@ -232,6 +232,23 @@ class DatabaseDocket:
     def close(self) -> None:
         """See Docket."""
         self._database.close()
+
+
+def _newest_of_the_student(asked: Row[int, int, str, str, str]) -> Select[Submission]:
+    """The query for what is graded next of the student whose submission was asked for."""
+    return (
+        select(Submission)
+        .options(undefer(Submission.source))
+        .where(
+            Submission.user_id == asked.user_id,
+            Submission.course_id == asked.course_id,
+            Submission.lane == asked.lane,
+            _claimable(),
+        )
+        .order_by(Submission.received_at.desc(), Submission.id.desc())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def seed_of(id: str, secret: str) -> int:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
 from grader import tasks
-from grader.docket import Job
+from grader.course import MOST_WALL_S, Limits
+from grader.docket import Job, longest_s
 from grader.grading import final_report, grade
 from grader.report import Report
 from grader.sandbox import Sandbox, layout
@@ -27,6 +29,7 @@ from webapp.submissions.models import Submission, Verdict
 from webapp.submissions.services import HandIn, accept, place_of
 
 RIGHT = "import numpy as np\n\n\ndef scale(x, factor=2.0):\n    return factor * x\n"
+COURSE = Path(__file__).parents[2] / "fixtures" / "course"
 LONG_AGO = timedelta(hours=1)
 
 
@@ -95,6 +98,24 @@ def test_a_claimed_submission_is_nobody_elses(hand_in: Callable[..., str], docke
     id = hand_in()
     assert docket.claim(id) is not None
     assert docket.claim(id) is None
+
+
+def test_a_claim_lasts_as_long_as_the_exercise_s_limits_allow(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, rewrite_course: Callable[[str], Path]
+) -> None:
+    folder = rewrite_course((COURSE / "course.toml").read_text())
+    toml = folder / "exercises" / "sound" / "scale" / "exercise.toml"
+    toml.write_text(toml.read_text().replace("wall_s = 1.0", "wall_s = 100"))
+    id = hand_in()
+    docket.claim(id)
+    with database.reading() as session:
+        until = session.get_one(Submission, id).claimed_until
+    assert until is not None
+    assert (until - now()).total_seconds() > 300
+
+
+def test_no_grading_outlasts_the_worker_s_own_limit() -> None:
+    assert longest_s(Limits(wall_s=MOST_WALL_S)) < tasks.HARD_LIMIT_S
 
 
 def test_the_claim_of_a_worker_that_died_runs_out(
