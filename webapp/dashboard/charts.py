@@ -12,8 +12,6 @@ import altair as alt
 from webapp.dashboard.statistics import Bin
 
 HEIGHT: Final = 220
-GREY: Final = "#7a7a7a"
-"""Readable on light and on dark paper."""
 
 _LEGEND: Final = alt.Legend(title=None, labelLimit=0)
 
@@ -84,7 +82,7 @@ def over_days(
         .mark_line(interpolate="step-after")
         .encode(
             x=time,
-            y=alt.Y(f"{axis}:Q", scale=alt.Scale(zero=True), axis=alt.Axis(tickMinStep=1)),
+            y=alt.Y(f"{axis}:Q", scale=alt.Scale(zero=True, nice=5), axis=alt.Axis(tickMinStep=1)),
             color=alt.Color("which:N", sort=names, legend=_LEGEND),
             strokeDash=alt.StrokeDash("which:N", sort=names, legend=_LEGEND),
             tooltip=[
@@ -97,8 +95,8 @@ def over_days(
     dues = alt.Chart(_data(["day", "due"], [(day.isoformat(), words) for day, words in due.items()])).encode(
         x=time, tooltip=[alt.Tooltip("due:N", title="due")]
     )
-    marks = dues.mark_rule(strokeDash=[4, 3], color=GREY, strokeWidth=1.5)
-    labels = dues.mark_text(text="due", align="right", baseline="top", dx=-4, dy=2, color=GREY).encode(y=alt.value(0))
+    marks = dues.mark_rule(strokeDash=[4, 3], strokeWidth=1.5)
+    labels = dues.mark_text(text="due", align="right", baseline="top", dx=-4, dy=2).encode(y=alt.value(0))
     rows = [
         (day.isoformat(), *(values[place] for values in series.values()), due.get(day, ""))
         for place, day in enumerate(days)
@@ -111,11 +109,11 @@ def _data(names: Sequence[str], rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _ordinal(field: str) -> alt.X:
-    return alt.X(f"{field}:N", sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True))
+    return alt.X(f"{field}:N", sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=False))
 
 
 def _whole(field: str) -> alt.Y:
-    return alt.Y(f"{field}:Q", axis=alt.Axis(tickMinStep=1, format="d"))
+    return alt.Y(f"{field}:Q", scale=alt.Scale(nice=5), axis=alt.Axis(tickMinStep=1, format="d"))
 
 
 def _spec(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:

@@ -14,14 +14,17 @@ QUARTER: Final = 900
 """Seconds of a quarter of an hour: days of every time zone begin and end with one."""
 MANY_ATTEMPTS: Final = 8
 """From here on, attempts to pass are counted together."""
+STEPS_S: Final = ((2 * 3600, 60), (48 * 3600, 600))
+"""Times to pass, in seconds: below each of these they are counted in such steps, so that all pages tell the same."""
+LONGEST_STEP_S: Final = 3600
 DURATIONS: Final = (
-    ("under 10 min", timedelta(minutes=10)),
-    ("10 to 30 min", timedelta(minutes=30)),
-    ("30 to 60 min", timedelta(hours=1)),
-    ("1 to 3 h", timedelta(hours=3)),
-    ("3 to 24 h", timedelta(days=1)),
-    ("1 to 3 days", timedelta(days=3)),
-    ("3 to 7 days", timedelta(days=7)),
+    ("< 10 min", timedelta(minutes=10)),
+    ("10–30 min", timedelta(minutes=30)),
+    ("30–60 min", timedelta(hours=1)),
+    ("1–3 h", timedelta(hours=3)),
+    ("3–24 h", timedelta(days=1)),
+    ("1–3 days", timedelta(days=3)),
+    ("3–7 days", timedelta(days=7)),
 )
 """Ranges of the time to pass, each up to its end; what takes longer is counted together."""
 
@@ -50,9 +53,16 @@ def _nth(counts: Mapping[int, int], place: int) -> int:
     raise IndexError(f"there are not so many numbers: {place + 1} too few")
 
 
+def in_steps(duration: timedelta) -> timedelta:
+    """A time to pass in whole minutes; a longer one in tens of minutes, or in hours."""
+    seconds = int(duration.total_seconds())
+    step = next((step for below, step in STEPS_S if seconds < below), LONGEST_STEP_S)
+    return timedelta(seconds=seconds // step * step)
+
+
 def median_time(durations: Iterable[timedelta]) -> timedelta | None:
-    """The median of durations; None where there are none."""
-    seconds = [each.total_seconds() for each in durations]
+    """The median of durations in steps; None where there are none."""
+    seconds = [in_steps(each).total_seconds() for each in durations]
     return timedelta(seconds=statistics.median(seconds)) if seconds else None
 
 
@@ -85,8 +95,8 @@ def of_scores(counts: Mapping[float, int]) -> list[Bin]:
     tenths = [0] * 11
     for share, count in counts.items():
         tenths[10 if share >= 1 else int(share * 10 + 1e-9)] += count
-    labels = [f"{10 * tenth} to {10 * tenth + 10}%" for tenth in range(10)]
-    return [Bin(label, count) for label, count in zip([*labels, "full marks"], tenths, strict=True)]
+    labels = [f"{10 * tenth}–{10 * tenth + 10}%" for tenth in range(10)]
+    return [Bin(label, count) for label, count in zip([*labels, "full"], tenths, strict=True)]
 
 
 def of_grades(counts: Mapping[float, int], top: float) -> list[Bin]:
@@ -94,19 +104,19 @@ def of_grades(counts: Mapping[float, int], top: float) -> list[Bin]:
     tenths = [0] * 10
     for grade, count in counts.items():
         tenths[min(int(grade / top * 10 + 1e-9), 9)] += count
-    return [Bin(f"{top * tenth / 10:g} to {top * (tenth + 1) / 10:g}", count) for tenth, count in enumerate(tenths)]
+    return [Bin(f"{top * tenth / 10:g}–{top * (tenth + 1) / 10:g}", count) for tenth, count in enumerate(tenths)]
 
 
 def of_attempts(counts: Mapping[int, int]) -> list[Bin]:
     """The distribution of the attempts that it took to pass."""
     few = [Bin(str(number), counts.get(number, 0)) for number in range(1, MANY_ATTEMPTS)]
     many = sum(count for number, count in counts.items() if number >= MANY_ATTEMPTS)
-    return [*few, Bin(f"{MANY_ATTEMPTS} or more", many)]
+    return [*few, Bin(f"{MANY_ATTEMPTS}+", many)]
 
 
 def of_durations(durations: Iterable[timedelta]) -> list[Bin]:
     """The distribution of the time that it took to pass."""
-    labels = [label for label, _ in DURATIONS] + ["over 7 days"]
+    labels = [label for label, _ in DURATIONS] + ["> 7 days"]
     counts = [0] * len(labels)
     for duration in durations:
         counts[sum(duration >= end for _, end in DURATIONS)] += 1

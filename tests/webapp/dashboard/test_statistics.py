@@ -50,22 +50,22 @@ def test_too_few_students_or_equal_results_say_nothing():
 
 def test_full_marks_stand_for_themselves_among_the_scores():
     bins = {each.label: each.count for each in numbers.of_scores({0.0: 1, 0.7: 2, 0.99: 3, 1.0: 4})}
-    assert (bins["0 to 10%"], bins["70 to 80%"], bins["90 to 100%"], bins["full marks"]) == (1, 2, 3, 4)
+    assert (bins["0–10%"], bins["70–80%"], bins["90–100%"], bins["full"]) == (1, 2, 3, 4)
 
 
 def test_the_best_grade_is_in_the_last_range():
     bins = {each.label: each.count for each in numbers.of_grades({0.0: 1, 4.9: 1, 5.0: 1, 10.0: 2}, 10)}
-    assert (bins["0 to 1"], bins["4 to 5"], bins["5 to 6"], bins["9 to 10"]) == (1, 1, 1, 2)
+    assert (bins["0–1"], bins["4–5"], bins["5–6"], bins["9–10"]) == (1, 1, 1, 2)
 
 
 def test_many_attempts_are_counted_together():
     bins = numbers.of_attempts({1: 3, 8: 1, 30: 2})
-    assert [bins[0].count, bins[-1].count, bins[-1].label] == [3, 3, "8 or more"]
+    assert [bins[0].count, bins[-1].count, bins[-1].label] == [3, 3, "8+"]
 
 
 def test_a_duration_belongs_to_the_range_that_it_begins():
     bins = numbers.of_durations([timedelta(0), 10 * MINUTE, timedelta(days=30)])
-    assert [each.label for each in bins if each.count] == ["under 10 min", "10 to 30 min", "over 7 days"]
+    assert [each.label for each in bins if each.count] == ["< 10 min", "10–30 min", "> 7 days"]
 
 
 @given(st.dictionaries(st.floats(0, 1), st.integers(1, 9)))

@@ -22,6 +22,8 @@ function config() {
     view: { stroke: null },
     mark: { color: colour("accent") },
     line: { strokeWidth: 2 },
+    rule: { color: muted },
+    text: { color: muted },
     axis: {
       domainColor: line,
       gridColor: line,
@@ -39,6 +41,51 @@ function config() {
   };
 }
 
+/** Series that mean something on every page: the token of their colour, and how thick a line is. */
+const MEANINGS = {
+  yours: ["accent", 3],
+  expected: ["right", 1.5],
+  "have started": ["accent", 2],
+  "have full marks": ["right", 2],
+  "with full marks, on average": ["right", 2],
+  "due by then": ["ink-muted", 2],
+  "certain already": ["right", 2],
+  "still possible": ["ink-muted", 2],
+};
+
+const LETTER_PX = 6.5;
+const AXIS_PX = 50;
+
+const valuesOf = (data, field) => [...new Set((data?.values ?? []).map((row) => row[field]))];
+
+/** The colours of known series, whatever their order in the spec; a legend of known names needs no title. */
+function withMeaning(encoding, data) {
+  const names = encoding.color?.field ? valuesOf(data, encoding.color.field) : [];
+  if (!names.length || !names.every((name) => name in MEANINGS)) return encoding;
+  const scale = (part, each) => ({ domain: names, range: names.map((name) => each(MEANINGS[name][part])) });
+  const { field, type } = encoding.color;
+  const color = { ...encoding.color, title: null, scale: scale(0, colour) };
+  return { ...encoding, color, strokeWidth: { field, type, legend: null, scale: scale(1, Number) } };
+}
+
+/** Labels below bars that would not fit beside each other are turned, never left out. */
+function withRoom(encoding, data, width) {
+  const { x } = encoding;
+  if (x?.axis?.labelAngle !== 0) return encoding;
+  const names = valuesOf(data, x.field);
+  const longest = Math.max(...names.map((name) => String(name).length)) * LETTER_PX;
+  if (longest + LETTER_PX <= width / names.length) return encoding;
+  return { ...encoding, x: { ...x, axis: { ...x.axis, labelAngle: -40, labelAlign: "right" } } };
+}
+
+/** The spec as this page draws it. */
+function dressed(spec, width, data = spec.data) {
+  const own = { ...spec };
+  if (spec.layer) own.layer = spec.layer.map((each) => dressed(each, width, each.data ?? data));
+  if (spec.encoding) own.encoding = withRoom(withMeaning(spec.encoding, data), data, width);
+  return own;
+}
+
 async function draw(figure) {
   const plot = figure.querySelector("[data-chart-plot]");
   const spec = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
@@ -52,7 +99,7 @@ async function draw(figure) {
       {
         ...(single ? { width: "container", autosize: { type: "fit-x", contains: "padding" } } : {}),
         description: figure.querySelector("figcaption")?.textContent ?? "Chart",
-        ...spec,
+        ...dressed(spec, plot.clientWidth - AXIS_PX),
       },
       {
         actions: false,
