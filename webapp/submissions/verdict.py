@@ -26,6 +26,26 @@ HEADLINES: Final[Mapping[Status, str]] = {
 }
 """One line for every way in which a grading can end."""
 
+EXCEPTIONS: Final[Mapping[str, str]] = {
+    "KeyError": "The dict has no such key at that moment. At the first call it may still be empty: d.get(key, default) "
+    "gives a default instead.",
+    "NameError": "That name does not exist where it is used. Look for a typing error, a missing import, or a name "
+    "that belongs to another function.",
+    "UnboundLocalError": "That name gets its value later in the function, or only in a branch that was not taken.",
+    "TypeError": "A value or the number of arguments is not what is asked for there. Compare the line with the signature "
+    "in the statement, and look at what kind of value each name has.",
+    "AttributeError": "The value before the dot has nothing of that name: it may be None, or a number where an array is "
+    "expected.",
+    "IndexError": "An index lies beyond the end of its axis. Look at the shape of the array in that line.",
+    "ZeroDivisionError": "Something is divided by zero: look at what the divisor is at the first call.",
+    "RecursionError": "A function calls itself and does not stop.",
+    "NotImplementedError": "This part is still as the starter has it: it is yours to write.",
+}
+"""What often lies behind an exception, and where to look."""
+SHAPES: Final = "The shapes in that line do not fit together. Print the shape of each array in it."
+
+_RAISED: Final = re.compile(r"\braised (?P<name>\w+)(?: in line \d+)?(?:: (?P<words>.*))?", re.DOTALL)
+_ABOUT_SHAPES: Final = re.compile(r"broadcast|shape|dimension|matmul|axes|align")
 _LINE: Final = re.compile(r"\bin line (\d{1,7})\b")
 _NUMBER: Final = r"-?(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|inf|nan)"
 _VALUE: Final = rf"(?:{_NUMBER}|\([\d, ]*\)|[a-z]+\d+)"
@@ -69,7 +89,19 @@ def hints(report: Report) -> list[str]:
         if report.status != "failed":
             told.append(sentence(report.diagnosis.title))
         told.append(report.diagnosis.hint)
+    elif report.status in ("failed", "error"):
+        told.append(hint_of_exception(report.message or _common_exception(report)))
     return [each for each in told if each]
+
+
+def hint_of_exception(message: str) -> str:
+    """What often lies behind the exception that a message tells of; empty for a message or an exception of no kind."""
+    found = _RAISED.search(message)
+    if found is None:
+        return ""
+    if found["name"] == "ValueError":
+        return SHAPES if _ABOUT_SHAPES.search(found["words"] or "") else ""
+    return EXCEPTIONS.get(found["name"], "")
 
 
 def got_and_expected(check: CheckResult) -> tuple[str, str] | None:
@@ -100,7 +132,10 @@ def sentence(title: str) -> str:
 def source_lines(source: str, report: Report | None) -> list[Line]:
     """The source line by line, with what the report says of each."""
     notes = notes_by_line(report) if report is not None else {}
-    return [Line(number, text, notes.get(number, ())) for number, text in enumerate(source.split("\n"), 1)]
+    return [
+        Line(number, text, notes.get(number, ()))
+        for number, text in enumerate(source.removesuffix("\n").split("\n"), 1)
+    ]
 
 
 def notes_by_line(report: Report) -> dict[int, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from webapp.submissions.verdict import (
     announcement,
     got_and_expected,
     headline,
+    hint_of_exception,
     hints,
     outcome,
     short,
@@ -52,6 +53,24 @@ def test_one_exception_in_all_failed_checks_is_the_headline(report):
     trace = [StudentLine(2, "scale", "return x[9]")]
     checks = [replace(report.checks[0], message="scale raised IndexError in line 2", trace=trace)]
     assert headline(replace(report, checks=checks)) == "scale raised IndexError in line 2."
+
+
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("adam raised KeyError in line 5: 'm'", "d.get(key, default)"),
+        ("scale raised ValueError: operands could not be broadcast together with shapes (3,) (4,)", "shapes"),
+        ("Importing the file raised NameError in line 1: name 'nb' is not defined.", "a missing import"),
+        ("scale raised NotImplementedError in line 2: scale", "yours to write"),
+    ],
+)
+def test_an_exception_says_where_to_look(message, hint):
+    assert hint in hint_of_exception(message)
+
+
+@pytest.mark.parametrize("message", ["", "It is 3, expected 4.", "f raised ValueError: no", "f raised OwnError: no"])
+def test_what_is_not_known_has_no_hint(message):
+    assert hint_of_exception(message) == ""
 
 
 @pytest.mark.parametrize(
