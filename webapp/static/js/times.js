@@ -10,13 +10,13 @@ const clock = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digi
 const date = new Intl.DateTimeFormat(LOCALE, { weekday: "short", day: "numeric", month: "short" });
 const dateAndYear = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" });
 
-/** "today", "Tue 24 Nov" or "24 Nov 2027": the day of a moment, seen from now, in the reader's zone. */
+/** "today", "Tue 24 Nov" or, far away, "24 Nov 2027": the day of a moment, seen from now, in the reader's zone. */
 function dayOf(moment, now) {
   const midnight = (when) => new Date(when.getFullYear(), when.getMonth(), when.getDate());
   const days = Math.round((midnight(moment) - midnight(now)) / DAY);
   const near = { "-1": "yesterday", 0: "today", 1: "tomorrow" }[days];
   if (near) return near;
-  return moment.getFullYear() === now.getFullYear() ? date.format(moment) : dateAndYear.format(moment);
+  return Math.abs(days) < 300 ? date.format(moment) : dateAndYear.format(moment);
 }
 
 /** "3 h 20 min", "6 days": a length in at most two units. */
@@ -29,11 +29,19 @@ function span(ms) {
   return `${Math.round(ms / DAY)} days`;
 }
 
+/** "just now", "25 min ago", "3 h ago": one unit is enough for what is over. */
+function ago(ms) {
+  const minutes = Math.floor(ms / MINUTE);
+  if (minutes < 1) return "just now";
+  return minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
+}
+
 function relative(moment, now) {
   const ms = moment - now;
   const at = `${dayOf(moment, now)} ${clock.format(moment)}`;
   if (ms >= 0 && ms < 21 * DAY) return `${at}, in ${span(ms)}`;
-  if (ms < 0 && ms > -DAY) return `${at}, ${span(-ms)} ago`;
+  if (ms < 0 && ms > -MINUTE) return ago(-ms);
+  if (ms < 0 && ms > -DAY) return `${at}, ${ago(-ms)}`;
   return at;
 }
 
