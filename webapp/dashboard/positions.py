@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import String, and_, case, cast, func, select
@@ -65,12 +65,12 @@ def _positions(session: Session, course: Course, plan: Plan, excused: Excused) -
         .where(Membership.course_id == course.id, Membership.role == "student", User.is_active)
         .group_by(User.id, User.name)
     )
-    waiting = _waiting(session, course)
+    waiting, full = _waiting(session, course), _full_marks(session, course, excused)
     positions = []
     for id, name, tried, passed, marks in session.execute(query):
         begun = frozenset(tried.split(",") if tried else ()) | waiting.get(id, frozenset())
-        # What is excused and was never tried counts as passed: it sets nobody behind.
-        done = passed + len(excused.get(id, frozenset()) - begun)
+        # What is excused counts as passed, tried or not: it sets nobody behind.
+        done = passed + len(excused.get(id, frozenset()) - full.get(id, frozenset()))
         positions.append(Position(id, name, begun, done, _counts(marks) if marks else {}))
     return positions
 
@@ -93,10 +93,21 @@ def _waiting(session: Session, course: Course) -> dict[int, frozenset[str]]:
     return found
 
 
+def _full_marks(session: Session, course: Course, users: Collection[int]) -> dict[int, frozenset[str]]:
+    """The exercises in which these students have full marks."""
+    query = select(Progress.user_id, Progress.exercise).where(
+        Progress.course_id == course.id, Progress.user_id.in_(users), Progress.passed_at.is_not(None)
+    )
+    found: dict[int, frozenset[str]] = {}
+    for user, exercise in session.execute(query):
+        found[user] = found.get(user, frozenset()) | {exercise}
+    return found
+
+
 def _excused(session: Session, course: Course, plan: Plan) -> Excused:
     below = {
         component.key: frozenset(leaf.key for leaf in component.walk() if leaf.kind == "exercise")
-        for component in plan.content.grade.root.walk()
+        for component in plan.grade_scheme().root.walk()
     }
     found: dict[int, frozenset[str]] = {}
     query = select(Excuse.user_id, Excuse.component).where(Excuse.course_id == course.id)
