@@ -16,17 +16,13 @@ from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.courses.setup import Plan
 from webapp.dashboard.scope import of_students, quarter_of, students_of
-from webapp.dashboard.statistics import median, share_of
+from webapp.dashboard.statistics import LONGEST_STEP_S, STEPS_S, median, share_of
 from webapp.grades.models import Rollup
 from webapp.submissions.models import WAITING, Submission
 from webapp.submissions.progress import Progress
 
 PAGE: Final = 50
 """Students on one page of a list."""
-
-STEPS: Final = ((2 * 3600, 60), (48 * 3600, 600))
-"""Times to pass, in seconds: below each of these they are counted in such steps."""
-LONGEST_STEP: Final = 3600
 
 
 @dataclass
@@ -97,13 +93,13 @@ def outcomes(session: Session, course: Course, plan: Plan, students: int) -> lis
 def _median_times(session: Session, course: Course) -> dict[str, timedelta]:
     """The median time from the first attempt to full marks, by exercise, as exactly as it is shown.
 
-    The database counts the times in minutes, the longer ones in tens of minutes or hours: sorting all of them would
-    take longer than the rest of the page.
+    The database counts the times in steps, as `in_steps` does: sorting all of them would take longer than the rest of
+    the page.
     """
     seconds = cast(extract("epoch", Progress.passed_at) - extract("epoch", Progress.first_at), BigInteger)
     rounded = case(
-        *((seconds < below, seconds // step * step) for below, step in STEPS),
-        else_=seconds // LONGEST_STEP * LONGEST_STEP,
+        *((seconds < below, seconds // step * step) for below, step in STEPS_S),
+        else_=seconds // LONGEST_STEP_S * LONGEST_STEP_S,
     )
     query = (
         select(Progress.exercise, rounded, func.count())

@@ -33,17 +33,17 @@ def number(value: float | None, places: int = 1) -> str:
 
 
 def duration(time: timedelta | None) -> str:
-    """A duration in the unit that suits it; a dash where there is none."""
+    """A duration in whole units that suit it, begun ones left out; a dash where there is none."""
     if time is None:
         return NONE
     minutes = time.total_seconds() / 60
     if minutes < 1:
         return "under 1 min"
     if minutes < 90:
-        return f"{minutes:.0f} min"
-    if minutes < 36 * 60:
-        return f"{minutes / 60:.0f} h"
-    return f"{minutes / (24 * 60):.0f} days"
+        return f"{int(minutes)} min"
+    if minutes < 48 * 60:
+        return f"{int(minutes / 60)} h"
+    return f"{int(minutes / (24 * 60))} days"
 
 
 def correlation(value: float | None) -> str:

@@ -35,6 +35,13 @@ def test_each_exercise_has_its_numbers(small, read) -> None:
     assert re.search(r"Scale 3 60% 1 1 2 3 h", page), page
 
 
+def test_the_time_to_full_marks_is_the_same_on_every_page(small, read) -> None:
+    for user, minutes in zip(small.enrol(2), (121, 182), strict=True):
+        small.hand_in(user, "scale", Try(1, 10), Try(4, 10 - minutes / 60))
+    assert re.search(r"Scale 2 50% 0 2 2 2 h", read())
+    assert re.search(r"Time to full marks 2 h", read("/exercises/scale"))
+
+
 def test_staff_and_other_courses_do_not_count(small, read) -> None:
     small.hand_in(small.number("tia"), "scale", Try(4, 1))
     assert re.search(r"Scale 0 0% 0 2 – –", read())
@@ -107,6 +114,24 @@ def test_who_is_excused_is_not_late(small, set_due, read) -> None:
                 course_id=small.course.id, user_id=small.number("ana"), component="scale", reason="",
                 by_id=small.number("ines"), excused_at=now(),
             )
+        )  # fmt: skip
+    assert "Ana Alonso" not in read()
+
+
+def test_what_is_excused_sets_nobody_behind_tried_or_not(small, read) -> None:
+    ana = small.number("ana")
+    for user in [*small.enrol(5), small.number("ben")]:
+        for exercise in ("scale", "layer", "leaky"):
+            small.hand_in(user, exercise, Try(4, 5))
+    small.hand_in(ana, "leaky", Try(4, 5))
+    small.hand_in(ana, "scale", Try(1, 5))
+    assert "Ana Alonso Falls behind: full marks in 1 exercise" in read()
+    with small.database.writing() as session:
+        session.add_all(
+            Excuse(
+                course_id=small.course.id, user_id=ana, component=component, reason="", by_id=ana, excused_at=now()
+            )
+            for component in ("scale", "leaky")
         )  # fmt: skip
     assert "Ana Alonso" not in read()
 

@@ -17,7 +17,9 @@ from webapp.dashboard import words
         (timedelta(seconds=20), "under 1 min"),
         (timedelta(minutes=12), "12 min"),
         (timedelta(hours=5), "5 h"),
-        (timedelta(days=2.6), "3 days"),
+        (timedelta(minutes=95), "1 h"),
+        (timedelta(hours=47), "47 h"),
+        (timedelta(days=2.6), "2 days"),
     ],
 )
 def test_a_duration_has_the_unit_that_suits_it(time, expected):
