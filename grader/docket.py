@@ -73,6 +73,9 @@ class Docket(Protocol):
     def overdue(self) -> Iterable[Overdue]:
         """Submissions that have waited too long for their message, noted as sent again with this call."""
 
+    def unsent(self, id: str) -> None:
+        """Notes that the message of an overdue submission could not be sent: it is overdue again at once."""
+
     def tend(self) -> None:
         """Does, for a moment at most, what the clock alone makes due; what is left is done the next time."""
 

@@ -203,7 +203,8 @@ def sweep(docket: Docket, post: Post) -> int:
     overdue = list(docket.overdue())
     for each in overdue:
         log.warning("submission %s waits without a message; sending it again", each.id)
-        post.grade(each.id, each.queue)
+        if not post.grade(each.id, each.queue):
+            docket.unsent(each.id)
     docket.tend()
     return len(overdue)
 

@@ -123,7 +123,7 @@ def submit(
         held.database, held.settings.secret, web.course(), web.plan(), wanted, web.person(), work
     )
     if is_new:
-        held.post.grade(submission.id)
+        services.send(held.database, held.post, submission.id)
     return Created(
         schemas.Submission(**answers.submission_fields(web.db(), submission, web.course().slug)),
         url_for("api.submission", id=submission.id),

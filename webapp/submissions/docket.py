@@ -46,6 +46,7 @@ from webapp.submissions import reruns
 from webapp.submissions.models import Submission, Verdict
 from webapp.submissions.overrides import standing_score
 from webapp.submissions.progress import fold
+from webapp.submissions.services import note_unsent
 
 RESEND_S: Final = 15
 """Seconds after which a waiting submission's message is sent again; twice as long after every sending."""
@@ -211,6 +212,10 @@ class DatabaseDocket:
             for submission in overdue:
                 submission.sent_at, submission.sendings = moment, submission.sendings + 1
         return [Overdue(submission.id, cast(Queue, submission.lane)) for submission in overdue]
+
+    def unsent(self, id: str) -> None:
+        """See Docket."""
+        note_unsent(self._database, id)
 
     def tend(self) -> None:
         """See Docket. Here: grades that a deadline or a verdict has changed, so that no page has to compute them all."""

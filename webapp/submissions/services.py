@@ -9,9 +9,9 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from grader.course import Exercise
@@ -24,6 +24,10 @@ from webapp.problems import Problem
 from webapp.submissions.models import WAITING, Origin, Submission
 from webapp.submissions.receipts import Receipt, moment, sign
 from webapp.submissions.sources import module_name, source_of
+
+if TYPE_CHECKING:
+    from grader.docket import Queue
+    from grader.tasks import Post
 
 RECENT: Final = 50
 """Gradings that an estimate looks back on."""
@@ -71,6 +75,20 @@ def accept(
         session.add(submission)
         make_stale(session, course.id, [user.id])  # until the verdict, the grade may become better or worse
     return submission, True
+
+
+def send(database: Database, post: Post, id: str, queue: Queue = "submissions") -> None:
+    """Asks the workers for a verdict. While the broker is away, the sweeper does it as soon as it is back."""
+    if not post.grade(id, queue):
+        note_unsent(database, id)
+
+
+def note_unsent(database: Database, id: str) -> None:
+    """Notes that there is no message for this submission, so that it is overdue at once."""
+    with database.writing() as session:
+        session.execute(
+            update(Submission).where(Submission.id == id, Submission.state == "queued").values(sent_at=None)
+        )
 
 
 def entered(

@@ -70,7 +70,7 @@ def submit(slug: str, name: str) -> ResponseReturnValue:
         problem.way_out = ("Back to the exercise", url_for("exercises.exercise", slug=slug, name=name))
         raise
     if is_new:
-        shared.post.grade(accepted.id)
+        services.send(shared.database, shared.post, accepted.id)
     _keep_draft(exercise)
     return _go_to(url_for("submissions.submission", id=accepted.id))
 

@@ -2,10 +2,13 @@
 
 import io
 import json
+from dataclasses import replace
 
 from sqlalchemy import func, select
 
+from grader.tasks import Post, sweep
 from webapp.exercises.models import Draft
+from webapp.submissions.docket import DatabaseDocket
 from webapp.submissions.models import Submission
 
 HALF_A_CHARACTER = b'{"cells": [{"cell_type": "code", "source": "\\ud83d"}]}'
@@ -148,6 +151,19 @@ def test_strangers_and_passers_by_do_not_hand_in(browser, database, right):
 
 def test_the_message_to_the_workers_names_the_submission(browser, app, database, right, monkeypatch):
     sent = []
-    monkeypatch.setattr(type(app.extensions["chainrule"].post), "grade", lambda post, id: sent.append(id))
+    monkeypatch.setattr(type(app.extensions["chainrule"].post), "grade", lambda post, *what: sent.append(what) or True)
     browser("ana").post(SUBMIT, {"source": right})
-    assert sent == [submissions(database)[0].id]
+    (accepted,) = submissions(database)
+    assert sent == [(accepted.id, "submissions")]
+    assert accepted.sent_at is not None
+
+
+def test_without_a_broker_it_is_accepted_and_the_sweeper_sends_it_as_soon_as_it_can(
+    browser, app, database, right, settings
+):
+    away = Post("redis://127.0.0.1:1/0")
+    app.extensions["chainrule"] = replace(app.extensions["chainrule"], post=away)
+    assert browser("ana").post(SUBMIT, {"source": right}).status_code == 303
+    docket = DatabaseDocket(settings)
+    assert [sweep(docket, post) for post in (away, Post(settings.redis_url), Post(settings.redis_url))] == [1, 1, 0]
+    docket.close()

@@ -13,7 +13,7 @@ from webapp.office.blueprint import bp
 from webapp.office.forms import Form
 from webapp.problems import Invalid
 from webapp.security import rate
-from webapp.submissions import overrides, reruns
+from webapp.submissions import overrides, reruns, services
 from webapp.submissions.models import Submission
 
 
@@ -24,7 +24,7 @@ def rerun(id: str) -> ResponseReturnValue:
     """Puts it back into the queue, behind what students wait for."""
     with web.writing() as session:
         reruns.ask(session, id, web.person().id)
-    web.services().post.grade(id, "regrades")
+    services.send(web.services().database, web.services().post, id, "regrades")
     return redirect(url_for("submissions.submission", id=id))
 
 
