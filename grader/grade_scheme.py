@@ -29,7 +29,7 @@ ROUNDINGS: tuple[Rounding, ...] = ("half-up", "half-even", "down")
 CONTENTS = ("components", "exercises", "unit", "exercise", "max")
 ROOT = "grade"
 MOST_GRACE_DAYS = 30
-MOST_DECIMALS = 6
+MOST_DECIMALS = 3
 KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 

@@ -396,6 +396,7 @@ def test_a_grade_without_components_counts_all_exercises(copy):
             "policy is 'first', expected one of: best, last, latest_before_deadline",
         ),
         ('"half-even"', '"up"', "rounding is 'up', expected one of: half-up, half-even, down"),
+        ("decimals = 2", "decimals = 4", "decimals is 4, expected a whole number from 0 to 3"),  # roll-ups keep so many
         ("from = 0", "from = 1", "marks must begin with `from = 0` and go up"),
         ("scale = 10", "scale = 0", "scale is 0; expected the best grade, such as 10"),
         ("max = 10", "max = 0", "max is 0; expected the most that can be scored"),
