@@ -1,7 +1,9 @@
 """The gradebook as a file: CSV, XLSX, and the CSV forms that Moodle's and Canvas's gradebooks import.
 
 What is not settled is left empty, never a zero: a component above leaves has its range in two columns, and so has the
-grade. The forms for Moodle and Canvas have the leaves and the grade; both compute totals of their own from them.
+grade. The forms for Moodle and Canvas have the leaves; both compute totals of their own from them. Moodle lets people
+choose where a column goes, so the grade is there, too. Canvas makes an assignment of every column that it does not know,
+so there it is left out.
 
 A name or an address that a spreadsheet would take for a formula gets an apostrophe before it in CSV, which is the
 spreadsheets' own sign for text; XLSX says of each cell what it is.
@@ -103,12 +105,12 @@ def write_canvas(sheet: Sheet) -> bytes:
     people: list[Value] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     most: list[Value] = [Fraction(item.most) for item in items]
     lines: list[list[Value]] = [
-        [*people, *(item.heading for item in items), sheet.title],
-        ["    Points Possible", None, None, None, None, *most, Fraction(sheet.scale.top)],
+        [*people, *(item.heading for item in items)],
+        ["    Points Possible", None, None, None, None, *most],
     ]
     for row in sheet.rows:
         scores = (_or_word(sheet.cell(row, item), "EX") for item in items)
-        lines.append([row.name, None, None, row.email, row.group, *scores, _grade(row)])
+        lines.append([row.name, None, None, row.email, row.group, *scores])
     return _csv(lines)
 
 
