@@ -91,7 +91,9 @@ def test_a_diagnosis_opens_the_students_behind_it(small: Class, browser, read) -
     assert "With full marks by now 1 of 3" in page
     assert re.search(r"Still there 2 .*Something else now 1 .*Full marks 1 ", page)
     address = "/courses/small/class/diagnoses/scale/in_place"
-    assert f"/submissions/{last}" in browser("ines").get(address).get_data(as_text=True)
+    page = browser("ines").get(address).get_data(as_text=True)
+    assert f"/submissions/{last}" in page
+    assert f'href="/courses/small/class/students/{at_it}?exercise=scale#submissions">2</a>' in page
 
 
 def test_a_mistake_that_nobody_has_made_is_there_and_empty(read) -> None:

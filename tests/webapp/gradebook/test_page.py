@@ -212,7 +212,7 @@ def test_an_empty_class_says_how_it_fills(look, database, small):
     assert "There are no students yet" in look()
 
 
-def test_the_number_of_queries_does_not_grow_with_the_class(look, enrol, stands, app):
+def test_the_number_of_queries_does_not_grow_with_the_class(look, enrol, app, number_of):
     def count(address):
         look(address)  # computes the roll-ups
         asked = []
@@ -226,9 +226,35 @@ def test_the_number_of_queries_does_not_grow_with_the_class(look, enrol, stands,
         event.remove(engine, "before_cursor_execute", note)
         return len(asked)
 
-    few = [count(address) for address in ("", "/scores", "/export?format=csv")]
+    addresses = ["", "/scores", "/export?format=csv", f"/students/{number_of('ana')}"]
+    few = [count(address) for address in addresses]
     enrol(30)
-    assert [count(address) for address in ("", "/scores", "/export?format=csv")] == few
+    assert [count(address) for address in addresses] == few
+
+
+def test_the_number_of_queries_does_not_grow_with_what_has_changed(look, app, browser, number_of):
+    ana, tia, before = number_of("ana"), browser("tia"), ""
+    address = f"/students/{ana}"
+
+    def change(*scores):
+        nonlocal before
+        for score in scores:
+            tia.post(f"{PAGE}/scores", {f"score.{ana}.exam": score, f"was.{ana}.exam": before})
+            before = score
+
+    def count():
+        asked = []
+        engine = app.extensions["chainrule"].database.engine
+        note = lambda *call: asked.append(call[2])  # noqa: E731
+        event.listen(engine, "before_cursor_execute", note)
+        look(address)
+        event.remove(engine, "before_cursor_execute", note)
+        return len(asked)
+
+    change("1")
+    few = count()
+    change("2", "3", "4", "5")
+    assert count() == few
 
 
 def test_a_score_above_a_lowered_maximum_counts_at_most_and_can_be_mended(browser, look, stands, score_of, number_of):
@@ -286,3 +312,4 @@ def test_a_history_of_nobody_is_not_there(browser, number_of):
     tia = browser("tia")
     assert tia.get(f"{PAGE}/students/{number_of('sol')}").status_code == 404
     assert tia.get(f"{PAGE}/students/{number_of('ines')}").status_code == 404
+    assert tia.get(f"{PAGE}/students/{2**31}").status_code == 404

@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from webapp.accounts.services import make_user
+from webapp.courses.models import Course
 from webapp.database import now
 from webapp.grades.models import Excuse, ExtensionGrant
 
@@ -172,3 +174,23 @@ def test_a_link_fills_the_form(late, text_of):
     page = text_of("ines", f"{PAGE}?student=ana@example.org&exercise=scale")
     assert 'value="ana@example.org"' in page
     assert '<option value="scale" selected>' in page
+
+
+def test_the_number_of_queries_does_not_grow_with_what_is_granted(browser, app, database, number_of):
+    ines, engine = browser("ines"), app.extensions["chainrule"].database.engine
+    counted = []
+    for more in (2, 20):
+        with database.writing() as session:
+            users = [make_user(session, f"s{more}.{number}@example.org", "S") for number in range(more)]
+            session.flush()
+            course = session.scalars(select(Course.id).where(Course.slug == "small")).one()
+            own = [{"course_id": course, "user_id": user.id, "by_id": user.id, "reason": "x"} for user in users]
+            session.add_all(ExtensionGrant(**each, days=1, granted_at=now()) for each in own)
+            session.add_all(Excuse(**each, component="scale", excused_at=now()) for each in own)
+        asked = []
+        note = lambda *call: asked.append(call[2])  # noqa: B023, E731
+        event.listen(engine, "before_cursor_execute", note)
+        assert "S</" in body(ines.get(PAGE))
+        event.remove(engine, "before_cursor_execute", note)
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
