@@ -4,35 +4,44 @@ Most checks set eps to 0, so that where eps stands costs only the checks that as
 with six to eleven samples the biased and the unbiased variance differ by a tenth or more.
 """
 
-from grader.checks import check, gradient_check, leaves_inputs_alone, matches
+import numpy as np
+
+from grader.checks import Wrong, check, gradient_check, leaves_inputs_alone, matches, require
 
 FEATURES = 5
 
 
-def _batch(rng):
-    """A batch whose features differ in mean and size."""
-    n = int(rng.integers(6, 12))
-    return rng.normal(rng.uniform(-3, 3, FEATURES), rng.uniform(1, 3, FEATURES), (n, FEATURES)).round(2)
+# Of a layer's numbers by feature: gamma, beta, the running mean and variance, and the batch's centre and deviation.
+LOW = np.array([[0.5], [0.5], [-2.0], [1.5], [-3.0], [1.0]])
+HIGH = np.array([[2.0], [2.0], [2.0], [3.0], [3.0], [3.0]])
 
 
-def _parameters(rng):
-    """A gamma of either sign and a beta, neither of them near 0."""
-    gamma = rng.uniform(0.5, 2.0, FEATURES).round(2) * rng.choice([-1.0, 1.0], FEATURES)
-    return gamma, rng.uniform(0.5, 2.0, FEATURES).round(2)
+def _between(rng, low, high):
+    return round(low + (high - low) * rng.random(), 2)
 
 
-def _running(rng):
-    return {"mean": rng.normal(size=FEATURES).round(2), "var": rng.uniform(1.5, 3.0, FEATURES).round(2)}
+def _layer(rng):
+    """A batch whose features differ in mean and size, a gamma of either sign and a beta, and running statistics."""
+    gamma, beta, mean, var, centre, deviation = (LOW + (HIGH - LOW) * rng.random((6, FEATURES))).round(2)
+    gamma[rng.random(FEATURES) < 0.5] *= -1.0
+    samples = 6 + int(6 * rng.random())
+    x = (centre + deviation * rng.standard_normal((samples, FEATURES))).round(2)
+    return x, gamma, beta, {"mean": mean, "var": var}
 
 
-def _eps(rng):
-    return round(rng.uniform(0.3, 1.0), 2)
+def _matches_up_to_a_row(got, expected, name):
+    """As matches, but (1, D) passes for (D,): exact shapes are asked for in the last check."""
+    if isinstance(got, dict) and isinstance(expected, dict) and got.keys() == expected.keys():
+        for key, value in expected.items():
+            _matches_up_to_a_row(got[key], value, f"{name}[{key!r}]")
+    else:
+        matches(got[0] if np.shape(got) == (1, FEATURES) else got, expected, name=name)
 
 
 @check(points=1)
 def normalises_over_the_batch(student, reference, rng):
     """While training, each feature of out is normalised over the batch, then scaled and shifted (eps is 0)"""
-    x, (gamma, beta), running = _batch(rng), _parameters(rng), _running(rng)
+    x, gamma, beta, running = _layer(rng)
     out, _, _ = student.batchnorm_forward(x, gamma, beta, running, True, eps=0.0)
     matches(out, reference.batchnorm_forward(x, gamma, beta, running, True, eps=0.0)[0], name="out")
 
@@ -40,40 +49,37 @@ def normalises_over_the_batch(student, reference, rng):
 @check(points=2)
 def remembers_running_statistics(student, reference, rng):
     """While training, next_running moves towards the batch by the formula, for each layer on its own"""
-    batches = [_batch(rng) for _ in range(4)]
-    (gamma_a, beta_a), (gamma_b, beta_b) = _parameters(rng), _parameters(rng)
-    hyper = {"momentum": round(rng.uniform(0.15, 0.35), 2), "eps": _eps(rng)}
+    (x_1, *layer_a, running_a), layer_b, (x_2, *_) = _layer(rng), _layer(rng), _layer(rng)
+    hyper = {"momentum": _between(rng, 0.15, 0.35), "eps": _between(rng, 0.3, 1.0)}
 
-    def train(batchnorm_forward, running_a, running_b):
+    def train(batchnorm_forward):
         # Two layers take turns; the second one keeps to the defaults.
-        _, a_1, _ = batchnorm_forward(batches[0], gamma_a, beta_a, running_a, True, **hyper)
-        _, b_1, _ = batchnorm_forward(batches[1], gamma_b, beta_b, running_b, True)
-        _, a_2, _ = batchnorm_forward(batches[2], gamma_a, beta_a, a_1, True, **hyper)
-        _, b_2, _ = batchnorm_forward(batches[3], gamma_b, beta_b, b_1, True)
-        return a_1, b_1, a_2, b_2
+        _, a_1, _ = batchnorm_forward(x_1, *layer_a, running_a, True, **hyper)
+        _, b_1, _ = batchnorm_forward(*layer_b, True)
+        _, a_2, _ = batchnorm_forward(x_2, *layer_a, a_1, True, **hyper)
+        return a_1, b_1, a_2
 
-    running_a, running_b = _running(rng), _running(rng)
     with student.batch():
-        got = train(student.batchnorm_forward, running_a, running_b)
-    expected = train(reference.batchnorm_forward, running_a, running_b)
-    turns = ["first layer, step 1", "second layer, step 1", "first layer, step 2", "second layer, step 2"]
+        got = train(student.batchnorm_forward)
+    expected = train(reference.batchnorm_forward)
+    turns = ["first layer, step 1", "second layer, step 1", "first layer, step 2"]
     for turn, one, other in zip(turns, got, expected, strict=True):
-        matches(one.value, other, name=f"next_running ({turn})")
+        _matches_up_to_a_row(one.value, other, name=f"next_running ({turn})")
 
 
 @check(points=2)
 def uses_running_statistics_at_inference(student, reference, rng):
     """At inference, out comes from the running statistics, and they stay as they are (eps is 0)"""
-    x, (gamma, beta), running = _batch(rng), _parameters(rng), _running(rng)
+    x, gamma, beta, running = _layer(rng)
     out, next_running, _ = student.batchnorm_forward(x, gamma, beta, running, False, eps=0.0)
     matches(out, reference.batchnorm_forward(x, gamma, beta, running, False, eps=0.0)[0], name="out")
-    matches(next_running, running, name="next_running")
+    _matches_up_to_a_row(next_running, running, name="next_running")
 
 
 @check(points=1, after=(normalises_over_the_batch, uses_running_statistics_at_inference))
 def adds_eps_inside_the_root(student, reference, rng):
     """eps is added to the variance inside the root, in training and at inference (it is large)"""
-    x, (gamma, beta), running, eps = _batch(rng), _parameters(rng), _running(rng), _eps(rng)
+    (x, gamma, beta, running), eps = _layer(rng), _between(rng, 0.3, 1.0)
     with student.batch():
         train_out, _, _ = student.batchnorm_forward(x, gamma, beta, running, True, eps=eps)
         test_out, _, _ = student.batchnorm_forward(x, gamma, beta, running, False, eps=eps)
@@ -83,41 +89,58 @@ def adds_eps_inside_the_root(student, reference, rng):
     matches(test_out.value, expected_test_out, name="out at inference")
 
 
+def _passes(layer, x, gamma, beta, running, dout, **hyper):
+    """What a training pass and the backward pass after it return, without the cache."""
+    out, next_running, cache = layer.batchnorm_forward(x, gamma, beta, running, True, **hyper)
+    return out, next_running, *layer.batchnorm_backward(dout, cache)
+
+
 @check(points=1, after=normalises_over_the_batch)
 def sums_the_parameters_gradients(student, reference, rng):
     """dgamma and dbeta are sums over the batch (eps is 0)"""
-    x, (gamma, beta), running = _batch(rng), _parameters(rng), _running(rng)
-    dout = rng.normal(0.5, 1.0, x.shape).round(2)
+    x, *layer = _layer(rng)
+    dout = (0.5 + rng.standard_normal(x.shape)).round(2)
     with student.batch():
-        _, _, cache = student.batchnorm_forward(x, gamma, beta, running, True, eps=0.0)
-        _, dgamma, dbeta = student.batchnorm_backward(dout, cache)
-    _, _, cache = reference.batchnorm_forward(x, gamma, beta, running, True, eps=0.0)
-    _, expected_dgamma, expected_dbeta = reference.batchnorm_backward(dout, cache)
-    matches(dgamma.value, expected_dgamma, name="dgamma")
-    matches(dbeta.value, expected_dbeta, name="dbeta")
+        *_, dgamma, dbeta = _passes(student, x, *layer, dout, eps=0.0)
+    *_, expected_dgamma, expected_dbeta = _passes(reference, x, *layer, dout, eps=0.0)
+    _matches_up_to_a_row(dgamma.value, expected_dgamma, name="dgamma")
+    _matches_up_to_a_row(dbeta.value, expected_dbeta, name="dbeta")
 
 
 @check(points=2)
 def takes_the_gradient_through_the_statistics(student, reference, rng):
     """dx, dgamma and dbeta are the gradients of the training pass, with eps in them (it is large)"""
-    gamma, beta = _parameters(rng)
-    inputs = {
-        "x": rng.normal(size=(8, FEATURES)).round(2),
-        "gamma": gamma,
-        "beta": beta,
-        "running": _running(rng),
-        "training": True,
-        "momentum": 0.1,
-        "eps": _eps(rng),
-    }
-    pair, wrt = ("batchnorm_forward", "batchnorm_backward"), ["x", "gamma", "beta"]
-    gradient_check(student, reference, *pair, inputs=inputs, rng=rng, wrt=wrt)
+    (x, gamma, beta, running), eps = _layer(rng), _between(rng, 0.3, 1.0)
+    dout = rng.standard_normal(x.shape).round(2)
+    with student.batch():
+        *_, dx, dgamma, dbeta = _passes(student, x, gamma, beta, running, dout, eps=eps)
+    *_, expected_dx, expected_dgamma, expected_dbeta = _passes(reference, x, gamma, beta, running, dout, eps=eps)
+    try:
+        matches(dx.value, expected_dx, name="dx")
+        _matches_up_to_a_row(dgamma.value, expected_dgamma, name="dgamma")
+        _matches_up_to_a_row(dbeta.value, expected_dbeta, name="dbeta")
+    except Wrong:
+        # Central differences now tell whether these are at least the gradients of the student's own forward pass.
+        inputs = {
+            "x": x,
+            "gamma": gamma,
+            "beta": beta,
+            "running": running,
+            "training": True,
+            "momentum": 0.1,
+            "eps": eps,
+        }
+        pair, wrt = ("batchnorm_forward", "batchnorm_backward"), ["x", "gamma", "beta"]
+        gradient_check(student, reference, *pair, inputs=inputs, rng=rng, wrt=wrt)
+        raise
 
 
-@check(points=1)
+@check(points=1, after=sums_the_parameters_gradients)
 def leaves_all_inputs_alone(student, reference, rng):
-    """Neither pass modifies its inputs, the running statistics included"""
-    x, (gamma, beta), running = _batch(rng), _parameters(rng), _running(rng)
+    """Neither pass modifies its inputs; dgamma, dbeta and what is in next_running have the shape (D,), not (1, D)"""
+    x, gamma, beta, running = _layer(rng)
     leaves_inputs_alone(student, "batchnorm_forward", x, gamma, beta, running, False)
-    _, _, cache = leaves_inputs_alone(student, "batchnorm_forward", x, gamma, beta, running, True)
-    leaves_inputs_alone(student, "batchnorm_backward", rng.normal(size=x.shape), cache)
+    _, next_running, cache = leaves_inputs_alone(student, "batchnorm_forward", x, gamma, beta, running, True)
+    _, dgamma, dbeta = leaves_inputs_alone(student, "batchnorm_backward", rng.standard_normal(x.shape), cache)
+    for name, got in {**next_running, "dgamma": dgamma, "dbeta": dbeta}.items():
+        require(got.shape == (FEATURES,), f"{name} has shape {got.shape}, expected {(FEATURES,)}.")

@@ -230,6 +230,35 @@ class running_statistics_while_training:
         return out, moved, cache
 
 
+class variable_unset_at_inference:
+    """At inference, you use a variable that only training sets
+
+    Your function works while training. With training=False it skips the lines that give the variable its value,
+    and then returns it: Python raises an UnboundLocalError. Give it a value in both branches.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
+        if training:
+            out, next_running, cache = batchnorm_forward(x, gamma, beta, running, True, momentum, eps)
+        else:
+            out, next_running, _ = batchnorm_forward(x, gamma, beta, running, False, momentum, eps)
+        return out, next_running, cache
+
+
+class unknown_name_at_inference:
+    """At inference, you use a name that does not exist
+
+    Your function works while training. In the lines for training=False there is a name that nothing defines, and
+    Python raises a NameError: look for a slip of the pen, or for a running mean that is not read from running.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
+        if training:
+            return batchnorm_forward(x, gamma, beta, running, True, momentum, eps)
+        xhat = (x - running_mean) / np.sqrt(running_var + eps)  # noqa: F821 - that is the mistake
+        return gamma * xhat + beta, running, None
+
+
 class moves_running_statistics_at_inference:
     """You move the running statistics at inference
 
@@ -516,6 +545,30 @@ class eps_missing_in_backward:
         return batchnorm_backward(dout, ((x - x.mean(axis=0)) / std, std, gamma))
 
 
+class cache_in_another_order:
+    """You unpack the cache in another order than you packed it
+
+    Your forward pass puts gamma before the standard deviation, your backward pass takes them the other way round.
+    Both have the shape (D,), so nothing raises. Compare the two lines, or make the cache a dict.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
+        out, next_running, cache = batchnorm_forward(x, gamma, beta, running, training, momentum, eps)
+        return out, next_running, cache and (cache[0], cache[2], cache[1])
+
+
+class cache_of_another_length:
+    """You unpack another number of values than your cache has
+
+    Your forward pass packs more into the cache than your backward pass takes out of it, and Python raises a
+    ValueError. Change both lines together, or make the cache a dict.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
+        out, next_running, cache = batchnorm_forward(x, gamma, beta, running, training, momentum, eps)
+        return out, next_running, cache and (*cache, x)
+
+
 class dgamma_and_dbeta_swapped:
     """dgamma and dbeta have changed places
 
@@ -601,6 +654,18 @@ class gradients_of_shape_1_d:
     def batchnorm_backward(dout, cache):
         dx, dgamma, dbeta = batchnorm_backward(dout, cache)
         return dx, dgamma[None], dbeta[None]
+
+
+class running_statistics_of_shape_1_d:
+    """Your running statistics have shape (1, D)
+
+    The values are right. keepdims=True leaves an axis of length 1 behind: the mean and the variance in running have
+    shape (D,), and what you return has the same.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
+        out, next_running, cache = batchnorm_forward(x, gamma, beta, running, training, momentum, eps)
+        return out, {name: np.reshape(value, (1, -1)) for name, value in next_running.items()}, cache
 
 
 class modifies_x:
