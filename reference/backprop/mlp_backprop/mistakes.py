@@ -342,6 +342,21 @@ class no_relu_but_a_gate:
         return _penalised(loss, _gradients(x, z, dscores @ params["w2"].T * (z > 0), dscores), params, reg)
 
 
+class pythons_max_for_the_relu:
+    """Your ReLU is Python's max, which compares whole arrays
+
+    max(0, z) asks whether z is larger than 0, and an array has no single answer: Python raises a ValueError. The ReLU
+    works element by element, so take NumPy's function for that.
+    """
+
+    def mlp_loss(x, y, params, reg=0.0):
+        z = x @ params["w1"] + params["b1"]
+        hidden = max(0, z)
+        loss, dscores = _cross_entropy(hidden @ params["w2"] + params["b2"], y)
+        dz = dscores @ params["w2"].T * (z > 0)
+        return _penalised(loss, _gradients(x, hidden, dz, dscores), params, reg)
+
+
 class relu_gives_the_mask:
     """Your ReLU returns 0 or 1, not the value
 
