@@ -111,7 +111,7 @@ def hopeless_predictions_have_a_finite_loss(student, reference, rng):
         )
 
 
-@check(points=1)
+@check(points=1, after=loss_is_the_mean_cross_entropy)
 def leaves_its_arguments_alone(student, reference, rng):
     """The call modifies neither x nor y nor any parameter"""
     leaves_inputs_alone(student, "mlp_loss", *_network(rng), 0.7)

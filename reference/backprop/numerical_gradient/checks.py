@@ -56,7 +56,7 @@ def uses_1e_5_by_default(student, reference, rng):
     matches(student.numerical_gradient(f, x), reference.numerical_gradient(f, x), name="gradient")
 
 
-@check(points=1)
+@check(points=1, after=finds_the_slopes_of_a_linear_function)
 def leaves_x_as_it_was(student, reference, rng):
     """x is the same after the call as before it, to the last bit"""
     h = 0.01

@@ -94,7 +94,7 @@ def every_weight_is_drawn_on_its_own(student, reference, rng):
         require_independent_weights(w, fan_in, fan_out, name)
 
 
-@check(points=1)
+@check(points=1, after=every_weight_is_drawn_on_its_own)
 def equal_generators_give_equal_weights(student, reference, rng):
     """All randomness comes from rng: two generators of the same seed give the same weights"""
     seed = int(rng.integers(2**31))
