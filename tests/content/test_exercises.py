@@ -33,7 +33,7 @@ def test_it_passes_the_gate(exercise):
 def test_it_has_mistakes_and_variants_to_be_proven_with(exercise):
     hidden = load_hidden(exercise)
     assert len(hidden.mistakes) >= 5
-    assert len(hidden.variants) >= 2
+    assert len(hidden.variants) >= 3
     assert all(mistake.hint for mistake in hidden.mistakes)
 
 
