@@ -7,6 +7,8 @@ students hand in is accepted all the same.
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
@@ -122,27 +124,33 @@ class Rates:
     def __init__(self, settings: Settings) -> None:
         self._items: dict[str, RateLimitItem] = {
             kind: parse(getattr(settings, f"rate_{kind}"))
-            for kind in ("sign_in", "sign_in_address", "submit", "run", "mail")
+            for kind in ("sign_in", "sign_in_address", "submit", "run", "mail", "mail_address")
         }
         self._shared = MovingWindowRateLimiter(_storage(settings.redis_url))
         self._own = MovingWindowRateLimiter(MemoryStorage())
 
     def count(self, kind: str, *who: str) -> None:
         """Counts one doing. Raises Problem (429) when it was one too many."""
-        item, limiter = self._items[kind], self._shared
+        item = self._items[kind]
         try:
-            accepted = limiter.hit(item, kind, *who)
+            wait_s = _hit(self._shared, item, kind, *who)
         except StorageError as error:
             log.error("rates are counted by each process: Redis is away: %s", error)
-            limiter = self._own
-            accepted = limiter.hit(item, kind, *who)
-        if not accepted:
+            wait_s = _hit(self._own, item, kind, *who)
+        if wait_s:
             raise Problem(
                 429,
                 "That was a little too quick",
-                f"At most {item.amount} in {_span(item)}. Nothing is lost: wait a moment and send it again.",
-                retry_after=max(1, item.get_expiry() // max(1, item.amount)),
+                f"At most {item.amount} in {_span(item)}. Nothing is lost: send it again in {_told(wait_s)}.",
+                retry_after=wait_s,
             )
+
+
+def _hit(limiter: MovingWindowRateLimiter, item: RateLimitItem, *who: str) -> int:
+    """Counts one doing; 0 where it is accepted, or the seconds until the oldest that counts leaves the window."""
+    if limiter.hit(item, *who):
+        return 0
+    return max(1, math.ceil(limiter.get_window_stats(item, *who).reset_time - time.time()))
 
 
 def rate(kind: str) -> Callable[[_View], _View]:
@@ -190,6 +198,13 @@ def _storage(redis_url: str) -> Storage:
     storage = storage_from_string(url, wrap_exceptions=True, socket_connect_timeout=1, socket_timeout=2)
     assert isinstance(storage, Storage)
     return storage
+
+
+def _told(seconds: int) -> str:
+    """A wait in words, never shorter than it is."""
+    if seconds < 120:
+        return f"{seconds} seconds" if seconds > 1 else "a second"
+    return f"{math.ceil(seconds / 60)} minutes"
 
 
 def _span(item: RateLimitItem) -> str:

@@ -214,11 +214,14 @@ class Settings:
         "CHAINRULE_RATE_RUN", "Runs of one student.", _rate, "a rate such as 20 per minute", "240 per minute"
     )
     rate_mail: str = _setting(
-        "CHAINRULE_RATE_MAIL",
-        "E-mails asked for from one address.",
+        "CHAINRULE_RATE_MAIL", "E-mails asked for to one account.", _rate, "a rate such as 20 per minute", "5 per hour"
+    )
+    rate_mail_address: str = _setting(
+        "CHAINRULE_RATE_MAIL_ADDRESS",
+        "E-mails asked for from one address, which a whole campus may share.",
         _rate,
         "a rate such as 20 per minute",
-        "10 per hour",
+        "300 per hour",
     )
     demo: bool = _setting(
         "CHAINRULE_DEMO", "The demo: its sign-in page names the demo accounts.", _flag, "yes or no", False, "no"

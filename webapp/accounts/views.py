@@ -145,7 +145,7 @@ def welcome(token: str) -> ResponseReturnValue:
 
 @bp.route("/reset", methods=["GET", "POST"])
 @allow(Public())
-@rate("mail")
+@rate("mail_address")
 def reset() -> ResponseReturnValue:
     """Asks for a link by which to choose a new password."""
     if request.method == "GET":

@@ -254,11 +254,12 @@ def test_an_unknown_exercise_is_told_with_those_that_there_are(ana):
 
 
 def test_too_many_at_once_are_told_when_to_come_back(with_settings, bearer):
-    strict = create_app(with_settings(rate_submit="1 per minute"))
+    strict = create_app(with_settings(rate_submit="1 per 10 minutes"))
     ask = {"json": {"source": RIGHT}, "headers": bearer("ana")}
     answers = [strict.test_client().post("/api/v1/exercises/scale/submissions", **ask) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 429]
-    assert int(answers[1].headers["Retry-After"]) > 0
+    assert 590 <= int(answers[1].headers["Retry-After"]) <= 600
+    assert "send it again in 10 minutes" in answers[1].json["detail"]
     strict.extensions["chainrule"].database.close()
 
 
