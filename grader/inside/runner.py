@@ -24,7 +24,7 @@ import inspect
 import sys
 import types
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -66,26 +66,35 @@ def serve(stream: Stream) -> None:
 _REHEARSAL = """
 import numpy as np
 
-def rehearse(x, rng, *, scale=1.0):
+def layer(x, rng, *, scale=1.0):
     y = scale * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
     state = {"y": np.maximum(y, 0.0) + np.zeros_like(y), "t": len(y)}
     return np.exp(-np.abs(y @ y.T)) + rng.random(y.shape[0]).sum(), state
+
+def step(w, dw, state, *, lr=0.1):
+    m = 0.9 * state.get("m", 0.0) + 0.1 * dw
+    return w - lr * m / (np.sqrt(dw**2) + 1e-8), {"m": m, "t": state.get("t", 0) + 1}
 """
+REHEARSALS: Final = 40
 
 
 def rehearse() -> None:
-    """Serves a small submission of our own, so that a child has touched its memory before a real one comes.
+    """Serves a small submission of our own, a few dozen times over.
 
-    A fresh fork shares its pages with the warm process until it writes to them, and Python writes to all it looks at;
-    that takes as long as a small submission itself.
+    Python adapts its code to what it does in its first runs (PEP 659). What the warm process has adapted, every child
+    of it need not adapt once more.
     """
-    spec = {"positional": ["x", "rng"], "keyword_only": ["scale"], "defaulted": ["scale"], "returns": 2, "opaque": [1]}
+    layer = {"positional": ["x", "rng"], "keyword_only": ["scale"], "defaulted": ["scale"], "returns": 2, "opaque": [1]}
+    step = {"positional": ["w", "dw", "state"], "keyword_only": ["lr"], "defaulted": [], "returns": 2, "opaque": [1]}
+    forms = [["layer", {"scale": 0.5}, "call"], ["layer", {}, "observe"], ["step", {"lr": 0.2}, "walk"]]
+    x = np.ones((4, 3))
+    calls = [[0, x, Seed(1)], [1, x, Seed(2)], [2, [x, x[0]], [np.ones((3, 4, 3)), np.ones((3, 3))]]]
     messages = [
-        ["load", _REHEARSAL, "rehearsal.py", {"rehearse": spec}, None],
-        ["run", 0, True, [["rehearse", {"scale": 0.5}, "observe"]], [[0, np.ones((4, 3)), Seed(1)]]],
+        ["load", _REHEARSAL, "rehearsal.py", {"layer": layer, "step": step}, None],
+        ["run", 0, True, forms, calls],
     ]
     incoming = b"".join(frame(encode(message)) for message in messages)
-    pieces = iter([incoming, b""])
+    pieces = iter([*[incoming] * REHEARSALS, b""])
     serve(Stream(lambda size: next(pieces), lambda data: decode(data[4:])))
 
 

@@ -161,7 +161,6 @@ def _child(settings: dict[str, Any], stream: int, output: int) -> None:
         walls.confine_files(settings["readable"])
         walls.drop_capabilities()
         walls.filter_system_calls(settings["filter"])
-        runner.rehearse()
     except BaseException as error:  # whatever it is, nothing may run
         _write(frame(encode(["broken", str(error)])))
         os._exit(1)

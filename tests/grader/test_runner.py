@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from grader.inside import runner
 from grader.inside.runner import MODULE_NAME, Stream, serve
 from grader.wire import Callback, FrameReader, Handle, Opaque, Seed, Unsupported, decode, encode, frame
 
@@ -334,3 +335,18 @@ def test_a_walk_stops_where_no_pair_is_returned():
 def test_a_walk_that_raises_is_told_like_any_call():
     _, raised = walk("raise KeyError('m')", np.ones((3, 1)))
     assert (raised["type"], raised["line"]) == ("KeyError", 3)
+
+
+def test_the_rehearsal_goes_through_without_an_error(monkeypatch):
+    said = []
+
+    def overheard(data, **how):
+        message = decode(data, **how)
+        said.append(message)
+        return message
+
+    monkeypatch.setattr(runner, "decode", overheard)
+    runner.rehearse()
+    answers = [message for message in said if message[0] in ("loaded", "done", "problem")]
+    assert len(answers) == 2 * runner.REHEARSALS
+    assert all(answer == ["loaded"] or (len(answer[1]), answer[2]) == (3, None) for answer in answers)
