@@ -19,9 +19,11 @@ def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5)
         xhat = (x - running["mean"]) / np.sqrt(running["var"] + eps)
         return gamma * xhat + beta, running, None
     n = len(x)
-    mean, var = x.mean(axis=0), x.var(axis=0)
+    mean = x.sum(axis=0) / n
+    centred = x - mean
+    var = (centred * centred).sum(axis=0) / n
     std = np.sqrt(var + eps)
-    xhat = (x - mean) / std
+    xhat = centred / std
     batch = {"mean": mean, "var": var * n / (n - 1)}
     next_running = {name: (1 - momentum) * running[name] + momentum * batch[name] for name in batch}
     return gamma * xhat + beta, next_running, (xhat, std, gamma)
