@@ -86,13 +86,14 @@ def save_scores(slug: str) -> ResponseReturnValue:
     return redirect(url_for("gradebook.scores", slug=slug, component=_wanted(), **View.of(request.args).args()), 303)
 
 
-@bp.get("/courses/<slug>/gradebook/students/<int:number>")
+@bp.get("/courses/<slug>/gradebook/students/<int(max=2147483647):number>")
 @allow(InCourse(Action.SEE_CLASS))
 def history(slug: str, number: int) -> ResponseReturnValue:
     """One student's scores by hand, each with all that it ever was."""
     query = select(User).join(Membership, Membership.user_id == User.id)
-    theirs = query.where(User.id == number, Membership.course_id == web.course().id, Membership.role == "student")
-    student = web.db().scalar(theirs) if number < 2**31 else None  # PostgreSQL compares no larger ones
+    student = web.db().scalar(
+        query.where(User.id == number, Membership.course_id == web.course().id, Membership.role == "student")
+    )
     if student is None:
         raise NotThere("student of this course")
     held, steps = (find(web.db(), web.course().id, [number]) for find in (held_by, steps_of))
