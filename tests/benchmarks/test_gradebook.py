@@ -21,11 +21,12 @@ def app(tmp_path: Path) -> Flask:
     return create_app(Settings(home=tmp_path, secret="x" * 40, database_url=f"sqlite:///{tmp_path / 'x.db'}"))
 
 
-def figures(page_ms: float, export_ms: float, verdict_ms: float, is_in: bool) -> dict[str, object]:
+def figures(page_ms: float, export_ms: float, verdict_ms: float, is_in: bool, anew_s: float = 1) -> dict[str, object]:
     return {
         "pages": {"quick": {"p50_ms": 1}, "slow": {"p50_ms": page_ms}},
         "export": {"csv": {"p50_ms": export_ms}},
         "verdict": {"page_ms": verdict_ms, "is_in": is_in},
+        "all_anew_s": anew_s,
     }
 
 
@@ -59,8 +60,14 @@ def test_the_slowest_page_is_held_against_the_target() -> None:
 def test_exports_and_the_verdict_have_targets_of_their_own(
     export_ms: float, verdict_ms: float, is_in: bool, reached: list[bool]
 ) -> None:
-    _, *others = targets("sqlite", figures(1, export_ms, verdict_ms, is_in))
+    _, *others, _ = targets("sqlite", figures(1, export_ms, verdict_ms, is_in))
     assert [each["reached"] for each in others] == reached
+
+
+@pytest.mark.parametrize(("anew_s", "reached"), [(10, True), (10.1, False)])
+def test_all_grades_anew_have_a_target(anew_s: float, reached: bool) -> None:
+    *_, last = targets("postgresql", figures(1, 1, 1, True, anew_s))
+    assert (last["name"], last["reached"]) == ("postgresql: gradebook with all grades anew, s", reached)
 
 
 @pytest.mark.slow
