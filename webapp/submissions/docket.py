@@ -26,7 +26,6 @@ from typing import Final, cast
 from sqlalchemy import Row, Select, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -122,11 +121,29 @@ class DatabaseDocket:
             )
 
     def settle(self, job: Job, report: Report, at: datetime | None = None) -> None:
-        """See Docket. The first verdict stands: one that comes from a claim that had run out changes nothing.
+        """See Docket. The first verdict stands, and of two versions that of the later claim.
 
         `at` is when it was graded, where that is not now.
         """
-        moment = at or now()
+        with self._database.writing() as session:
+            # Whoever overrides the score, or settles the same submission, waits here.
+            submission = session.scalars(select(Submission).where(Submission.id == job.id).with_for_update()).one()
+            holds = submission.claim == job.claim
+            if submission.state == "graded" and not holds:
+                log.info("submission %s has its verdict; one from a claim that had run out is let go", job.id)
+                return
+            if stands := self._keep(session, job, report, at or now()):
+                _repeat(session, submission, report, at or now())
+            elif not holds:
+                return
+            submission.state, submission.claimed_until = "graded", None
+            session.flush()
+            reruns.answered(session, job.id, report, stands=stands)
+            fold(session, submission.course_id, submission.user_id, submission.exercise)
+            make_stale(session, submission.course_id, [submission.user_id])
+
+    def _keep(self, session: Session, job: Job, report: Report, moment: datetime) -> bool:
+        """Keeps the verdict; says whether it is the first one for this version of the exercise."""
         verdict = {
             "submission_id": job.id,
             "exercise_version": report.exercise_version,
@@ -134,39 +151,10 @@ class DatabaseDocket:
             "worker": self._worker,
             "graded_at": moment,
         }
-        with self._database.writing() as session:
-            insert = sqlite_insert if self._database.is_sqlite else postgresql_insert
-            kept = insert(Verdict).values(verdict).on_conflict_do_nothing().returning(Verdict.id)
-            # Not by `rowcount`: for an insert of the ORM's, PostgreSQL's driver does not know it.
-            if stands := session.scalar(kept) is not None:
-                score, max_score = Decimal(str(report.score)), Decimal(str(report.max_score))
-                session.execute(
-                    update(Submission)
-                    .where(Submission.id == job.id)
-                    .values(
-                        state="graded",
-                        claim=None,
-                        claimed_until=None,
-                        status=report.status,
-                        score=standing_score(session, job.id, score, max_score),
-                        max_score=max_score,
-                        diagnosis=report.diagnosis.name if report.diagnosis else None,
-                        exercise_version=report.exercise_version,
-                        graded_at=moment,
-                    )
-                )
-            else:
-                log.info("submission %s has its verdict already", job.id)
-                ended = update(Submission).where(Submission.id == job.id, Submission.claim == job.claim)
-                values = {"state": "graded", "claim": None, "claimed_until": None}
-                if not cast(CursorResult, session.execute(ended.values(values))).rowcount:
-                    return
-            whose = session.execute(
-                select(Submission.course_id, Submission.user_id, Submission.exercise).where(Submission.id == job.id)
-            ).one()
-            reruns.answered(session, job.id, report, stands=stands)
-            fold(session, *whose)
-            make_stale(session, whose.course_id, [whose.user_id])
+        insert = sqlite_insert if self._database.is_sqlite else postgresql_insert
+        kept = insert(Verdict).values(verdict).on_conflict_do_nothing().returning(Verdict.id)
+        # Not by `rowcount`: for an insert of the ORM's, PostgreSQL's driver does not know it.
+        return session.scalar(kept) is not None
 
     def give_back(self, job: Job, reason: str) -> None:
         """See Docket."""
@@ -175,8 +163,8 @@ class DatabaseDocket:
     def _give_back(self, id: str, claim: str, reason: str) -> None:
         log.error("submission %s could not be graded and goes back into the queue: %s", id, reason)
         with self._database.writing() as session:
-            submission = session.get(Submission, id)
-            if submission is None or submission.claim != claim:
+            submission = session.scalar(select(Submission).where(Submission.id == id).with_for_update())
+            if submission is None or (submission.state, submission.claim) != ("grading", claim):
                 return
             submission.failures += 1
             submission.state, submission.claim, submission.claimed_until = "queued", None, None
@@ -237,6 +225,17 @@ class DatabaseDocket:
     def close(self) -> None:
         """See Docket."""
         self._database.close()
+
+
+def _repeat(session: Session, submission: Submission, report: Report, moment: datetime) -> None:
+    """Repeats the verdict that stands from now on beside the submission. Its claim stays: it tells the later claim."""
+    max_score = Decimal(str(report.max_score))
+    submission.status = report.status
+    submission.score = standing_score(session, submission.id, Decimal(str(report.score)), max_score)
+    submission.max_score = max_score
+    submission.diagnosis = report.diagnosis.name if report.diagnosis else None
+    submission.exercise_version = report.exercise_version
+    submission.graded_at = moment
 
 
 def _newest_of_the_student(asked: Row[int, int, str, str, str]) -> Select[Submission]:

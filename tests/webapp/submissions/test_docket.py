@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,7 @@ from webapp.exercises.models import Draft
 from webapp.settings import Settings
 from webapp.submissions.docket import DatabaseDocket, seed_of
 from webapp.submissions.models import Submission, Verdict
+from webapp.submissions.overrides import override
 from webapp.submissions.services import HandIn, accept, place_of
 
 RIGHT = "import numpy as np\n\n\ndef scale(x, factor=2.0):\n    return factor * x\n"
@@ -145,6 +148,73 @@ def test_the_first_verdict_stands(
     with database.reading() as session:
         submission = session.get_one(Submission, id)
     assert (submission.status, submission.score) == ("passed", submission.max_score)
+
+
+def two_claims(database: Database, docket: DatabaseDocket, id: str) -> tuple[Job, Job]:
+    """A claim that has run out, and the one that took its place."""
+    slow = docket.claim(id)
+    change(database, id, claimed_until=now() - timedelta(seconds=1))
+    quick = docket.claim(id)
+    assert slow is not None
+    assert quick is not None
+    return slow, quick
+
+
+def test_a_verdict_of_an_older_version_that_comes_too_late_does_not_replace_a_newer_one(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, sandbox: Sandbox
+) -> None:
+    id = hand_in()
+    slow, quick = two_claims(database, docket, id)
+    newer = replace(report_on(quick, sandbox), exercise_version="newer")
+    docket.settle(quick, newer)
+    docket.settle(slow, replace(newer, exercise_version="older", status="failed", score=0.0))
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+    assert (submission.exercise_version, submission.score) == ("newer", submission.max_score)
+
+
+def test_a_verdict_of_the_later_claim_replaces_that_of_the_earlier_one_s_older_version(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, sandbox: Sandbox
+) -> None:
+    id = hand_in()
+    slow, quick = two_claims(database, docket, id)
+    newer = replace(report_on(quick, sandbox), exercise_version="newer")
+    docket.settle(slow, replace(newer, exercise_version="older", status="failed", score=0.0))
+    assert state_of(database, id) == "graded"
+    docket.settle(quick, newer)
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+    assert (submission.exercise_version, submission.score) == ("newer", submission.max_score)
+
+
+def test_a_score_that_is_overridden_at_the_same_moment_stays_overridden(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, sandbox: Sandbox
+) -> None:
+    id = hand_in()
+    slow, quick = two_claims(database, docket, id)
+    newer = replace(report_on(quick, sandbox), exercise_version="newer")
+    docket.settle(slow, replace(newer, exercise_version="older", status="failed", score=0.0))
+    settling = threading.Thread(target=docket.settle, args=(quick, newer))
+    with database.writing() as session:
+        ines = session.scalars(select(User.id).where(User.email == "ines@example.org")).one()
+        override(session, id, Decimal("1.5"), "By hand.", ines)
+        settling.start()
+        settling.join(timeout=0.5)
+    settling.join()
+    with database.reading() as session:
+        submission = session.get_one(Submission, id)
+    assert (submission.exercise_version, submission.score) == ("newer", Decimal("1.5"))
+
+
+def test_what_is_graded_is_not_given_back(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, sandbox: Sandbox
+) -> None:
+    id = hand_in()
+    job = docket.claim(id)
+    assert job is not None
+    docket.settle(job, report_on(job, sandbox))
+    docket.give_back(job, "something broke after the verdict was kept")
+    assert state_of(database, id) == "graded"
 
 
 def test_a_student_s_newest_submission_is_graded_first(
