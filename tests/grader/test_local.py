@@ -12,16 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from grader import unwalled
 from grader.course import Limits, load_course
 from grader.local import check_file, differences, fingerprint
 from grader.report import CheckResult, Report
+from grader.sandbox import child
 
 RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
 
 
 @pytest.fixture(scope="module")
 def exercise(course):
-    """The exercise scale with all the time in the world, as Python has to start first."""
+    """The exercise scale with all the time in the world."""
     return dataclasses.replace(course.exercise("scale"), limits=Limits(cpu_s=20, wall_s=60))
 
 
@@ -42,7 +44,7 @@ def check(exercise, source, filename="answer.py", seed=1):
 
 
 def body(text):
-    return f"import os, sys, time\n\ndef scale(x, factor=2.0):\n    {text}\n"
+    return f"import os, sys, time\nimport numpy as np\n\ndef scale(x, factor=2.0):\n    {text}\n"
 
 
 def subprocesses():
@@ -51,7 +53,7 @@ def subprocesses():
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == os.getpid() and "grader.inside.local" in (entry / "cmdline").read_text():
+            if parent == os.getpid() and "grader.bounded" in (entry / "cmdline").read_text():
                 found.append(entry.name)
         except OSError:
             continue  # it has just ended
@@ -94,8 +96,8 @@ def test_every_kind_of_argument_arrives(course):
 @pytest.mark.parametrize(
     ("source", "status", "sentence"),
     [
-        (body("raise KeyError('m')"), "failed", "scale raised KeyError in line 4: 'm'"),
-        (body("sys.exit(3)"), "failed", "scale raised SystemExit in line 4: 3"),
+        (body("raise KeyError('m')"), "failed", "scale raised KeyError in line 5: 'm'"),
+        (body("sys.exit(3)"), "failed", "scale raised SystemExit in line 5: 3"),
         (body("os._exit(3)"), "crashed", "ended the whole process (exit code 3)"),
         (body("os.close(0); os.closerange(3, 20)"), "crashed", ""),
         (body("import ctypes; ctypes.string_at(0)"), "crashed", "SIGSEGV"),
@@ -115,13 +117,85 @@ def test_each_way_of_failing_has_its_status_and_its_cause(exercise, source, stat
     assert not subprocesses()
 
 
+COMPUTED = "computed until its time was up (2 s of processor time in all)"
+WAITED = "did not answer in time (4 s in all)"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("deed", ["while True: pass", "time.sleep(100)", "sys.stdin.read() or time.sleep(100)"])
-def test_what_never_ends_is_stopped(hurried, deed):
+@pytest.mark.parametrize(
+    ("deed", "sentence"),
+    [
+        ("while True: pass", COMPUTED),
+        ("while True: np.ones((300, 300)) @ np.ones((300, 300))", COMPUTED),
+        ("time.sleep(100)", WAITED),
+        ("sys.stdin.read() or time.sleep(100)", WAITED),
+    ],
+)
+@pytest.mark.parametrize("told", [True, False], ids=["told while it runs", "told at the end"])
+def test_what_never_ends_is_stopped_as_a_loop_or_as_waiting(hurried, deed, sentence, told, monkeypatch):
+    monkeypatch.setattr(unwalled, "_TOLD_WHILE_RUNNING", told)  # other systems tell it at the end alone
     report = check(hurried, body(deed))
     assert report.status == "timeout"
-    assert "did not answer in time (4 s in all)" in report.checks[0].message
+    assert sentence in report.checks[0].message
     assert not subprocesses()
+
+
+@pytest.mark.slow
+def test_many_short_requests_use_up_the_processor_time_as_one_long_one(hurried):
+    seconds = "t = time.process_time()\n    while time.process_time() < t + 0.4: pass\n    return factor * x"
+    assert check(hurried, body(seconds)).status == "passed"
+    assert (
+        check(
+            hurried, "import time\nt = time.process_time()\nwhile time.process_time() < t + 1: pass\n" + body(seconds)
+        ).status
+        == "timeout"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "status", "sentence"),
+    [
+        (body("while True: print('x' * 1000)"), "output", "printed more than 8 MiB"),
+        (body("while True: sys.stderr.write('x' * 1000)"), "output", "printed more than 8 MiB"),
+        ("while True: print('x' * 1000)\n" + RIGHT, "output", "printed more than 8 MiB"),
+        (body("return np.zeros(2**25)"), "output", "returned 256 MiB"),
+        (body("kept = []\n    while True: kept.append(bytearray(2**22))"), "memory", "used up the memory it may have"),
+        (body("return np.ones((2**20, 2**20))"), "memory", "used up the memory it may have"),
+        ("kept = []\nwhile True: kept.append(bytearray(2**22))\n" + RIGHT, "memory", "used up the memory it may have"),
+    ],
+)
+def test_what_takes_too_much_is_stopped_as_behind_the_walls(hurried, source, status, sentence, capfd):
+    report = check(dataclasses.replace(hurried, limits=Limits(cpu_s=10, wall_s=30, memory_mb=512)), source)
+    said = " ".join([report.message, *(result.message for result in report.checks)])
+    assert (report.status, sentence in said) == (status, True), said
+    assert len(capfd.readouterr().err) <= 2 * child.MAX_OUTPUT
+    assert not subprocesses()
+
+
+def test_the_limits_are_those_behind_the_walls():
+    for name in ("MAX_OUTPUT", "MAX_RECEIVED", "MAX_CALLBACKS"):
+        assert getattr(unwalled, name) == getattr(child, name)
+
+
+def test_the_budget_does_not_count_how_long_python_takes_to_start(hurried, tmp_path, monkeypatch):
+    (tmp_path / "numpy.py").write_text(
+        "import sys, time\ntime.sleep(3)\nt = time.process_time()\nwhile time.process_time() < t + 1.5: pass\n"
+        f"sys.path.remove({str(tmp_path)!r})\ndel sys.modules['numpy']\nimport numpy\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    report = check(hurried, RIGHT)
+    assert report.status == "passed"
+    assert report.resources.cpu_s < 1
+
+
+def test_where_python_does_not_start_it_is_not_the_students_fault(exercise, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(unwalled.NotStarted, match="Python could not be started for your file: signal 0, code 1"):
+        check(exercise, RIGHT)
+    monkeypatch.setattr(sys, "executable", "/bin/echo")
+    with pytest.raises(unwalled.NotStarted):
+        check(exercise, RIGHT)
 
 
 @pytest.mark.slow
@@ -187,10 +261,22 @@ def test_the_fingerprint_tells_what_numbers_depend_on():
     here = fingerprint()
     assert (here["python"], here["numpy"]) == (platform.python_version(), np.__version__)
     assert here["blas"]
+    assert here["machine"] == platform.machine()
 
 
 def test_a_machine_that_differs_is_told_so(course):
     assert differences(course) == [f"the grader runs python 2.7, this machine {platform.python_version()}"]
+
+
+def test_another_blas_is_told_too(course):
+    there = {"blas": "no-such-blas 1", "machine": "pdp11"}
+    here = fingerprint()
+    assert differences(dataclasses.replace(course, grader=there)) == [
+        f"the grader runs blas no-such-blas 1, this machine {here['blas']}",
+        f"the grader runs machine pdp11, this machine {here['machine']}",
+    ]
+    alike = {"blas": here["blas"].rpartition(".")[0], "machine": here["machine"]}
+    assert differences(dataclasses.replace(course, grader=alike)) == []
 
 
 @pytest.mark.parametrize("version", ["3", "3.11", platform.python_version()])
