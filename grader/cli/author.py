@@ -42,7 +42,7 @@ def test(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int |
     from grader.gate import Proof
 
     proofs = {each.name: Proof(each.name) for each in exercises}
-    with progress_bar("proving", len(exercises) * len(pieces_of(seeds))) as advance:
+    with progress_bar("proving", len(exercises) * len(pieces_of(seeds)), quiet=as_json) as advance:
         for piece in prove_all(exercises, seeds, jobs or cores()):
             proofs[piece.exercise].add(piece)
             advance(f"proving {piece.exercise}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import sys
-import time
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from grader.course import Course, Exercise
 
 PASSED, FAILED, WRONG_CALL, PLATFORM = 0, 1, 2, 3
+BAR_AFTER_S = 1.0
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 
@@ -60,6 +62,8 @@ def exercise_of(course: Course, name: str | None, file: Path) -> Exercise:
 def read_bytes(file: Path) -> bytes:
     """The file's bytes; one more than is ever accepted at most, so that a huge file costs nothing."""
     try:
+        if not stat.S_ISREG(file.stat().st_mode):  # reading a pipe would wait for ever
+            raise Failure(f"{file} is a folder, a pipe or a device; name a file", WRONG_CALL)
         with file.open("rb") as stream:
             return stream.read(20 * 2**20)
     except OSError as error:
@@ -77,30 +81,63 @@ def finish(code: int) -> NoReturn:
 
 
 @contextmanager
-def progress_bar(what: str, total: int) -> Iterator[Any]:
-    """Gives a function to call after each of `total` steps; a bar appears once it has taken more than a second.
+def progress_bar(what: str, total: int | None, *, quiet: bool = False) -> Iterator[Callable[..., None]]:
+    """Gives a function to call after each of `total` steps; a bar appears once they have taken more than a second.
 
-    On a terminal only, and on standard error, so that it never mixes with a result.
+    On a terminal only, and on standard error, so that it never mixes with a result. With the last step it is gone again;
+    where `total` is None nobody knows which one that is. `quiet` never shows it.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    bar: Progress | None = None
-    started, done = time.monotonic(), 0
-
-    def advance(text: str = "") -> None:
-        nonlocal bar, done
-        done += 1
-        if bar is None and console.is_terminal and time.monotonic() - started > 1 and done < total:
-            bar = Progress(console=console, transient=True)
-            bar.add_task(what, total=total)
-            bar.start()
-        if bar is not None:
-            bar.update(bar.task_ids[0], completed=done, description=text or what)
-
+    bar = _Bar(what, total)
+    timer = threading.Timer(BAR_AFTER_S, bar.show)  # a single step may take longer than that
+    timer.daemon = True
+    if sys.stderr is not None and sys.stderr.isatty() and not quiet:
+        timer.start()
     try:
-        yield advance
+        yield bar.advance
     finally:
-        if bar is not None:
-            bar.stop()
+        timer.cancel()
+        bar.close()
+
+
+class _Bar:
+    """A progress bar that is shown by a timer's thread, and moved and taken away by the one that works."""
+
+    def __init__(self, what: str, total: int | None) -> None:
+        self._text, self._total, self._done = what, total, 0
+        self._lock = threading.Lock()
+        self._shown: Progress | None = None
+
+    def show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+        # A result that goes into a file or a pipe must not be redirected to the terminal.
+        redirected = sys.stdout is not None and sys.stdout.isatty()
+        bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=redirected)
+        with self._lock:
+            if self._done != self._total:
+                bar.add_task(_clean(self._text), total=self._total if self._total != 1 else None, completed=self._done)
+                bar.start()
+                self._shown = bar
+
+    def advance(self, text: str = "") -> None:
+        with self._lock:
+            self._done, self._text = self._done + 1, text or self._text
+            if self._shown is not None:
+                self._shown.update(self._shown.task_ids[0], completed=self._done, description=_clean(self._text))
+        if self._done == self._total:
+            self.close()
+
+    def close(self) -> None:
+        with self._lock:
+            self._total = self._done  # nothing is shown any more
+            if self._shown is not None:
+                self._shown.stop()
+                self._shown = None
+
+
+def _clean(text: str) -> str:
+    from grader.cli.render import clean
+
+    return clean(text)

@@ -45,7 +45,7 @@ def grade(
     """
     course = course_of(context)
     for file in files:
-        if not file.is_file():
+        if not file.exists():
             raise Failure(f"{file}: there is no such file; nothing was graded", WRONG_CALL)
     from grader.crew import cores, grade_all
     from grader.grading import Submission, fresh_seed
@@ -56,10 +56,10 @@ def grade(
     ]
     workers = min(jobs or cores(), len(files))
     worst = PASSED
-    with progress_bar("grading", len(files)) as advance:
+    with progress_bar("grading", len(files), quiet=as_json) as advance:
         for place, report in grade_all(submissions, workers):
-            _show(report, submissions[place], files[place], single=len(files) == 1, as_json=as_json)
             advance(f"graded {files[place].name}")
+            _show(report, submissions[place], files[place], single=len(files) == 1, as_json=as_json)
             worst = max(worst, _code(report))
     finish(worst)
 

@@ -16,6 +16,7 @@ from grader.cli.common import (
     finish,
     json_option,
     print_json,
+    progress_bar,
     read_bytes,
 )
 
@@ -78,7 +79,7 @@ def new(context: click.Context, name: str, output: Path | None, as_json: bool) -
 def check(context: click.Context, file: Path, name: str | None, seed: int | None, as_json: bool) -> None:
     """Check a file on this machine: public examples and gradient checks.
 
-    The same harness as the grader's, in a subprocess with a time limit; no server, no points, no attempt.
+    The same harness as the grader's, in a subprocess with the same limits; no server, no points, no attempt.
 
     Example: chainrule check adam.py
     """
@@ -87,14 +88,21 @@ def check(context: click.Context, file: Path, name: str | None, seed: int | None
     exercise = exercise_of(course, name, file)
     import secrets
 
-    from grader.local import check_file, differences
+    from grader.local import check_file, differences, fingerprint
+    from grader.material import load_public
     from grader.report import Report
 
     chosen = secrets.randbits(53) if seed is None else seed
-    report = next(each for each in check_file(exercise, data, file.name, chosen) if isinstance(each, Report))
+    with progress_bar("checking", len(load_public(exercise)), quiet=as_json) as advance:
+        for each in check_file(exercise, data, file.name, chosen):
+            if isinstance(each, Report):
+                report = each
+            else:
+                advance(each.title)
     notes = differences(course)
     if as_json:
-        print_json({**report.as_dict(), "differences": notes})
+        here = {**fingerprint(), "differences": notes}
+        print_json({**report.as_dict(), "fingerprint": here, "differences": notes})
     else:
         from grader.cli.render import show_report
 

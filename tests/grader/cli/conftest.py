@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -29,6 +30,17 @@ def files(folder):
     (folder / "wrong.py").write_text(WRONG)
     (folder / "torn.py").write_text("def scale(x\n")
     return folder
+
+
+@pytest.fixture
+def bare(course, tmp_path_factory):
+    """The small course without its hidden half, and with long budgets: this machine does other things too."""
+    path = tmp_path_factory.mktemp("bare") / "course"
+    shutil.copytree(course.path, path)
+    shutil.rmtree(path / "reference")
+    toml = path / "exercises/sound/scale/exercise.toml"
+    toml.write_text(toml.read_text().replace("wall_s = 1.0", "wall_s = 60"))
+    return path
 
 
 @pytest.fixture

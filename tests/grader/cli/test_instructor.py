@@ -49,7 +49,7 @@ def test_our_own_fault_is_three(chainrule, folder):
         (["right.py", "--seed", "-1"], "Invalid value for '--seed'"),
         (["right.py", "--seed", str(2**53)], "Invalid value for '--seed'"),
         (["right.py", "--jobs", "0"], "Invalid value for '--jobs'"),
-        (["."], ".: there is no such file"),
+        ([".", "-e", "scale"], ". is a folder, a pipe or a device; name a file"),
         ([], "Missing argument 'FILES...'"),
     ],
 )

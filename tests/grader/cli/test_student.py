@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
 import subprocess
 import sys
 
 import pytest
-
-
-@pytest.fixture
-def bare(course, tmp_path_factory):
-    """The small course without its hidden half, and with long budgets: Python has to start first."""
-    path = tmp_path_factory.mktemp("bare") / "course"
-    shutil.copytree(course.path, path)
-    shutil.rmtree(path / "reference")
-    toml = path / "exercises/sound/scale/exercise.toml"
-    toml.write_text(toml.read_text().replace("wall_s = 1.0", "wall_s = 60"))
-    return path
-
 
 # --- list -------------------------------------------------------------------------------------------------------------
 
@@ -129,6 +117,14 @@ def test_check_prints_one_json_document(chainrule, files, bare):
     assert document["differences"][0].startswith("the grader runs python 2.7")
 
 
+def test_check_as_json_tells_what_the_numbers_of_this_machine_depend_on(chainrule, files, bare):
+    document = json.loads(chainrule("check", "right.py", "--json", course=bare).stdout)
+    here = document["fingerprint"]
+    assert here.keys() == {"python", "numpy", "blas", "machine", "differences"}
+    assert all(here[name] for name in ("python", "numpy", "blas", "machine"))
+    assert here["differences"] == document["differences"]
+
+
 def test_what_the_student_prints_does_not_mix_with_the_json(program, folder, bare):
     (folder / "loud.py").write_text("print('boo')\ndef scale(x, factor=2.0):\n    print('in')\n    return factor * x\n")
     done = program("check", "loud.py", "--json", CHAINRULE_COURSE=str(bare))
@@ -141,6 +137,19 @@ def test_check_tells_a_file_that_is_not_there(chainrule):
     result = chainrule("check", "nowhere.py")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "nowhere.py: No such file or directory" in result.stderr
+
+
+def test_a_pipe_is_refused_at_once(chainrule, folder):
+    os.mkfifo(folder / "pipe.py")
+    for command in ("check", "grade", "submit"):
+        result = chainrule(command, "pipe.py", "-e", "scale")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "pipe.py is a folder, a pipe or a device; name a file" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "grade"])
+def test_a_folder_is_refused_at_once(chainrule, folder, command):
+    assert chainrule(command, ".", "-e", "scale").exit_code == 2
 
 
 def test_check_tells_a_file_that_is_no_python(chainrule, files, bare):
