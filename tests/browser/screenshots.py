@@ -26,6 +26,8 @@ from tests.browser.stage import (
     served,
     write,
 )
+from webapp.accounts.models import User
+from webapp.courses.models import Course, Membership
 from webapp.submissions.models import Submission
 
 FOLDER: Final = ROOT / "docs" / "images"
@@ -35,6 +37,9 @@ UNCORRECTED: Final = HEAD + MOMENTS + '    return w - lr * m / (np.sqrt(v) + eps
 RAISES: Final = (
     HEAD + MOMENTS.replace('state.get("m", 0.0)', 'state["m"]') + '    return w - lr * m, {"m": m, "v": v}\n'
 )
+
+EXPECTED: Final = {"not-there": {404}, "gradebook-import-faults": {422}}
+"""The answers of pages that tell of something wrong, which a browser notes in its console."""
 
 Steps = Callable[[Page], None]
 
@@ -107,7 +112,15 @@ def staffs_pages(platform: Platform) -> Iterator[Picture]:
     yield Picture("submission-of-a-student", f"/submissions/{wrong.id}", person)
     yield Picture("gradebook", f"{course}/gradebook", person, full=False)
     yield Picture("gradebook-student", f"{course}/gradebook/students/{wrong.user_id}", person)
+    yield Picture("gradebook-scores", f"{course}/gradebook/scores", person, full=False)
+    yield Picture("gradebook-scores-one", f"{course}/gradebook/scores?component=exam", person, full=False)
     yield Picture("gradebook-import", f"{course}/gradebook/import", person)
+    emails = _students(platform, 4)
+    changes = "".join(f"{email},{6 + place},Come and see me.\n" for place, email in enumerate(emails))
+    faults = f"{emails[0]},11,\nnobody@example.org,5,\n{emails[1]},seven,\n{emails[1]},7,\n"
+    for name, lines in (("differences", changes), ("faults", faults)):
+        steps = _uploads("exam.csv", "e-mail,Exam,Exam comment\n" + lines)
+        yield Picture(f"gradebook-import-{name}", f"{course}/gradebook/import", person, steps)
     yield Picture("setup", f"{course}/setup", person)
     for page in ("roster", "exercises", "extensions", "announcements", "log"):
         yield Picture(f"setup-{page}", f"{course}/setup/{page}", person)
@@ -123,6 +136,29 @@ def _graded(platform: Platform, *those: ColumnElement[bool]) -> Submission:
             if not session.scalar(waiting):
                 return session.scalars(select(Submission).where(*those).order_by(Submission.id.desc())).first()
         time.sleep(0.1)
+
+
+def _students(platform: Platform, count: int) -> list[str]:
+    """The addresses of some students of the class."""
+    query = (
+        select(User.email)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Course, Course.id == Membership.course_id)
+        .where(Course.slug == "demo", Membership.role == "student")
+    )
+    with platform.database.reading() as session:
+        return list(session.scalars(query.order_by(User.name).limit(count)))
+
+
+def _uploads(name: str, text: str) -> Steps:
+    """Chooses a file, and looks at what it would do."""
+
+    def steps(page: Page) -> None:
+        page.get_by_label("CSV file").set_input_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.get_by_role("heading", name="Choose another file")).to_be_visible()
+
+    return steps
 
 
 def _ask_for_a_link(page: Page) -> None:
@@ -168,7 +204,7 @@ def take_all(
     for picture in pages(platform):
         if not words or any(word in picture.name for word in words):
             print(picture.name, file=sys.stderr)
-            windows.expected = {404} if picture.name == "not-there" else set()
+            windows.expected = EXPECTED.get(picture.name, set())
             take(windows, picture)
     return windows.complaints
 
