@@ -141,9 +141,11 @@ def entered(score: Number, max_score: Number) -> Standing:
 def extended(timetable: Timetable, extensions: Iterable[Extension], zone: tzinfo) -> Timetable:
     """The timetable of a student with these extensions: the latest due date counts, and closing moves along with it.
 
-    Days are days of the course's calendar: two days after 23:59 is 23:59, also when the clocks change between.
+    An exercise that closes without being due closes at that date. Days are days of the course's calendar: two days after
+    23:59 is 23:59, also when the clocks change between.
     """
-    due, closes = timetable.due, timetable.closes
+    closes = timetable.closes
+    due = timetable.due or closes
     if due is None:
         return timetable
     choices = [(due, closes)]
@@ -153,7 +155,7 @@ def extended(timetable: Timetable, extensions: Iterable[Extension], zone: tzinfo
             own = extension.due.astimezone(UTC)
             choices.append((own, closes and closes + (own - due)))
     due, closes = max(choices, key=lambda choice: choice[0])
-    return replace(timetable, due=due, closes=closes)
+    return replace(timetable, due=timetable.due and due, closes=closes)
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -103,6 +103,18 @@ def test_of_several_extensions_the_latest_counts_and_none_shortens():
     assert extended(DATES, several[2:], MADRID) == DATES
 
 
+@pytest.mark.parametrize(
+    ("extension", "closes"),
+    [
+        (Extension(days=2), local("2026-12-03T23:59:59")),
+        (Extension(due=DUE + timedelta(hours=5)), DUE + timedelta(hours=5)),
+        (Extension(due=DUE - timedelta(hours=5)), DUE),
+    ],
+)
+def test_an_exercise_that_closes_without_being_due_closes_later(extension, closes):
+    assert extended(Timetable(closes=DUE), [extension], MADRID) == Timetable(closes=closes)
+
+
 def test_an_exercise_without_a_due_date_needs_no_extension():
     assert extended(Timetable(), [Extension(days=3)], MADRID) == Timetable()
 
