@@ -194,6 +194,8 @@ def _key(data: bytes) -> str | None:
     Somebody who goes back, changes a line and sends the same page again means another submission.
     """
     key = request.form.get("idempotency_key", "").strip()[:LONGEST_KEY]
+    if not (key.isascii() and key.isprintable()):
+        raise Invalid("That form cannot be used", "Its key holds a character that no key has. Reload the page.")
     return f"{key} {hashlib.sha256(data).hexdigest()}" if key else None
 
 

@@ -4,6 +4,7 @@ import io
 import json
 from dataclasses import replace
 
+import pytest
 from sqlalchemy import func, select
 
 from grader.tasks import Post, sweep
@@ -74,6 +75,19 @@ def test_a_double_click_hands_in_once(browser, database, right):
     first, second = (ana.post(SUBMIT, {"source": right, "idempotency_key": "k"}) for _ in range(2))
     assert first.headers["Location"] == second.headers["Location"]
     assert len(submissions(database)) == 1
+
+
+@pytest.mark.parametrize("key", ["a\0b", "\u202e", "schlüssel"])
+def test_a_key_that_is_none_of_ours_is_refused(browser, database, right, key):
+    answer = browser("ana").post(SUBMIT, {"source": right, "idempotency_key": key})
+    assert answer.status_code == 422
+    assert submissions(database) == []
+
+
+def test_a_text_that_no_database_keeps_is_refused(browser, database):
+    answer = browser("ana").post(SUBMIT, {"source": "x = 'a\0b'"})
+    assert answer.status_code == 422
+    assert "NUL byte in line 1" in answer.get_data(as_text=True)
 
 
 def test_the_same_page_with_another_text_hands_in_again(browser, database, right, adds):
