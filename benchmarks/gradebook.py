@@ -38,6 +38,7 @@ from grader.grading import Submission as Work
 from grader.grading import final_report, grade
 from grader.sandbox import Sandbox
 from webapp.accounts.models import User
+from webapp.accounts.services import new_session
 from webapp.courses.models import Course, Membership
 from webapp.courses.setup import plan_of
 from webapp.database import Database, now
@@ -95,7 +96,7 @@ class Class:
             user = session.scalars(select(User).where(User.email == "instructor@example.org")).one()
         client = self.app.test_client()
         with client.session_transaction() as cookie:
-            cookie["user"], cookie["epoch"] = user.id, user.epoch
+            cookie.update(new_session(user.id, user.epoch))
         yield client
 
 

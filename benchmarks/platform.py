@@ -35,7 +35,7 @@ from sqlalchemy import func, insert, select
 from benchmarks.figures import percentile
 from grader.cli.common import Failure, finish, json_option, print_json
 from webapp.accounts.models import Token, User
-from webapp.accounts.services import digest
+from webapp.accounts.services import digest, new_session
 from webapp.courses.models import Course, Membership
 from webapp.database import Database, now
 from webapp.demo import PASSWORD, SLUG
@@ -357,7 +357,7 @@ def _cookies(platform: Platform, people: Sequence[int]) -> dict[int, str]:
     app = create_app(platform.settings)
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     name = app.config["SESSION_COOKIE_NAME"]
-    return {number: f"{name}={serializer.dumps({'user': number, 'epoch': 0, '_permanent': True})}" for number in people}
+    return {number: f"{name}={serializer.dumps({'_permanent': True, **new_session(number, 0)})}" for number in people}
 
 
 def _told(platform: Platform, found: Deadline, students: Sequence[int], took_s: float) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """All tables, imported in one place: for migrations, and for whoever needs the whole schema."""
 
-from webapp.accounts.models import Link, Password, Token, User
+from webapp.accounts.models import EndedSession, Link, Password, Token, User
 from webapp.audit import Change
 from webapp.courses.models import Announcement, Course, ExerciseSetup, Membership
 from webapp.database import Base
@@ -13,6 +13,7 @@ __all__ = [
     "Base",
     "User",
     "Password",
+    "EndedSession",
     "Link",
     "Token",
     "Course",

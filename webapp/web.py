@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
 from flask import Flask, current_app, g, has_request_context, request, session, url_for
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from grader.course import Course as Content
 from grader.tasks import Post
 from webapp.accounts.models import User
-from webapp.accounts.services import note_use, valid_token
+from webapp.accounts.services import end_session, has_ended, new_session, note_use, valid_token
 from webapp.courses.content import Library
 from webapp.courses.models import Course
 from webapp.courses.setup import Plan, personal, plan_of
@@ -99,13 +100,17 @@ def page_number() -> int:
 def sign_in(user: User) -> None:
     """Begins a session for a person, on a fresh cookie."""
     session.clear()
-    session["user"], session["epoch"] = user.id, user.epoch
+    session.update(new_session(user.id, user.epoch))
     session.permanent = True
     g.me = user
 
 
 def sign_out() -> None:
-    """Ends this session."""
+    """Ends this session, on the server too."""
+    user = _by_session()
+    if user is not None:
+        with writing() as opened:
+            end_session(opened, user, session["id"], timedelta(days=services().settings.session_days))
     session.clear()
     g.me = None
 
@@ -126,11 +131,11 @@ def previews(of: Course) -> bool:
 
 
 def _by_session() -> User | None:
-    number = session.get("user")
+    number, id = session.get("user"), session.get("id")
     user = db().get(User, number) if isinstance(number, int) else None
     if user is None or not user.is_active or user.epoch != session.get("epoch"):
         return None
-    return user
+    return user if isinstance(id, str) and not has_ended(db(), id) else None
 
 
 def _by_token() -> User | None:

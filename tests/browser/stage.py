@@ -31,7 +31,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import User
-from webapp.accounts.services import hash_password, make_link, make_token, make_user, set_password, user_by_email
+from webapp.accounts.services import (
+    hash_password,
+    make_link,
+    make_token,
+    make_user,
+    new_session,
+    set_password,
+    user_by_email,
+)
 from webapp.courses.content import Library
 from webapp.courses.editions import add_member
 from webapp.courses.models import Course, ExerciseSetup
@@ -160,7 +168,7 @@ class Platform:
         signer.secret_key = self.settings.require_secret()
         serializer = SecureCookieSessionInterface().get_signing_serializer(signer)
         assert serializer is not None
-        cookie = serializer.dumps({"_permanent": True, "user": user.id, "epoch": user.epoch})
+        cookie = serializer.dumps({"_permanent": True, **new_session(user.id, user.epoch)})
         _, token = make_token(session, user, "my laptop", 180 * DAY)
         return Person(user.id, user.email, user.name, str(cookie), token)
 

@@ -55,6 +55,15 @@ class Link(Base):
     user: Mapped[User] = relationship()
 
 
+class EndedSession(Base):
+    """A session that somebody has signed out of: a copy of its cookie opens nothing. `id` is the session's own."""
+
+    __tablename__ = "ended_sessions"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    ended_at: Mapped[datetime]
+
+
 class Token(Base):
     """A personal token for the API. Only its digest is kept; `hint` is its beginning, to tell tokens apart."""
 

@@ -12,11 +12,11 @@ from typing import Any, Final, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
-from webapp.accounts.models import Link, Password, Token, User
+from webapp.accounts.models import EndedSession, Link, Password, Token, User
 from webapp.database import Database, now
 from webapp.problems import Invalid, NotThere, Problem
 
@@ -113,6 +113,24 @@ def hash_password(password: str) -> str:
             f"It has {len(password)} characters; choose at least {LEAST_PASSWORD}. A few words in a row do well.",
         )
     return _hasher.hash(password)
+
+
+def new_session(user_id: int, epoch: int) -> dict[str, Any]:
+    """What the cookie of a fresh session holds."""
+    return {"user": user_id, "epoch": epoch, "id": secrets.token_hex(16)}
+
+
+def end_session(session: Session, user: User, id: str, lifetime: timedelta) -> None:
+    """Ends a session for good. Those that were ended longer ago than a cookie lives need not be remembered."""
+    # Two sign-outs of one session at the same moment wait for each other here.
+    session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
+    session.execute(delete(EndedSession).where(EndedSession.ended_at < now() - lifetime))
+    session.merge(EndedSession(id=id, ended_at=now()))
+
+
+def has_ended(session: Session, id: str) -> bool:
+    """Whether somebody has signed out of this session."""
+    return session.scalar(select(EndedSession.id).where(EndedSession.id == id)) is not None
 
 
 def set_password(session: Session, user: User, hashed: str) -> None:

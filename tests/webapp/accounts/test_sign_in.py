@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from webapp.accounts import services
-from webapp.accounts.models import Password, User
+from webapp.accounts.models import EndedSession, Password, User
 from webapp.accounts.services import set_active, user_by_email
-from webapp.database import Database
+from webapp.database import Database, now
 from webapp.demo import PASSWORD as DEMO_PASSWORD
 from webapp.demo import prepare
 from webapp.security import Rates
@@ -124,6 +125,31 @@ def test_signing_out_ends_the_session(browser):
     ana = browser("ana")
     assert ana.post("/sign-out").location == "/sign-in"
     assert ana.get("/account").location == "/sign-in?next=/account"
+
+
+def test_a_copied_cookie_opens_nothing_after_signing_out(browser, app: Flask):
+    ana, elsewhere = browser("ana"), browser("ana")
+    thief = app.test_client()
+    cookie = ana.client.get_cookie("chainrule")
+    thief.set_cookie("chainrule", cookie.value)
+    assert thief.get("/account").status_code == 200
+    ana.post("/sign-out")
+    assert thief.get("/account").location == "/sign-in?next=/account"
+    assert elsewhere.get("/account").status_code == 200
+
+
+def test_signing_out_twice_is_no_error(browser):
+    ana = browser("ana")
+    assert [ana.post("/sign-out").status_code for _ in range(2)] == [302, 302]
+
+
+def test_ended_sessions_are_forgotten_when_their_cookies_are_dead(browser, database: Database):
+    with database.writing() as session:
+        session.add(EndedSession(id="long ago", ended_at=now() - timedelta(days=31)))
+    browser("ana").post("/sign-out")
+    with database.reading() as session:
+        (ended,) = session.scalars(select(EndedSession.id))
+    assert ended != "long ago"
 
 
 def test_whoever_is_signed_in_does_not_see_the_form_again(browser):
