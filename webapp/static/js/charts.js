@@ -56,33 +56,38 @@ const MEANINGS = {
 const LETTER_PX = 6.5;
 const AXIS_PX = 50;
 
-const valuesOf = (data, field) => [...new Set((data?.values ?? []).map((row) => row[field]))];
+const valuesOf = (rows, field) => [...new Set(rows.map((row) => row[field]))];
 
 /** The colours of known series, whatever their order in the spec; a legend of known names needs no title. */
-function withMeaning(encoding, data) {
-  const names = encoding.color?.field ? valuesOf(data, encoding.color.field) : [];
+function withMeaning(encoding, rows, isLine) {
+  const names = encoding.color?.field ? valuesOf(rows, encoding.color.field) : [];
   if (!names.length || !names.every((name) => name in MEANINGS)) return encoding;
-  const scale = (part, each) => ({ domain: names, range: names.map((name) => each(MEANINGS[name][part])) });
-  const { field, type } = encoding.color;
-  const color = { ...encoding.color, title: null, scale: scale(0, colour) };
-  return { ...encoding, color, strokeWidth: { field, type, legend: null, scale: scale(1, Number) } };
+  const { field } = encoding.color;
+  const range = names.map((name) => colour(MEANINGS[name][0]));
+  const color = { ...encoding.color, title: null, scale: { domain: names, range } };
+  // Conditions, not a scale: that would have a legend of its own.
+  const condition = names.map((name) => ({ test: { field, equal: name }, value: MEANINGS[name][1] }));
+  return { ...encoding, color, ...(isLine ? { size: { condition, value: 2 } } : {}) };
 }
 
 /** Labels below bars that would not fit beside each other are turned, never left out. */
-function withRoom(encoding, data, width) {
+function withRoom(encoding, rows, width) {
   const { x } = encoding;
   if (x?.axis?.labelAngle !== 0) return encoding;
-  const names = valuesOf(data, x.field);
+  const names = valuesOf(rows, x.field);
   const longest = Math.max(...names.map((name) => String(name).length)) * LETTER_PX;
   if (longest + LETTER_PX <= width / names.length) return encoding;
   return { ...encoding, x: { ...x, axis: { ...x.axis, labelAngle: -40, labelAlign: "right" } } };
 }
 
-/** The spec as this page draws it. */
-function dressed(spec, width, data = spec.data) {
+/** The spec as this page draws it; `rows` are those of what is around it. */
+function dressed(spec, width, datasets = spec.datasets ?? {}, rows = []) {
   const own = { ...spec };
-  if (spec.layer) own.layer = spec.layer.map((each) => dressed(each, width, each.data ?? data));
-  if (spec.encoding) own.encoding = withRoom(withMeaning(spec.encoding, data), data, width);
+  const mine = spec.data?.values ?? datasets[spec.data?.name] ?? rows;
+  if (spec.layer) own.layer = spec.layer.map((each) => dressed(each, width, datasets, mine));
+  const isLine = (spec.mark?.type ?? spec.mark) === "line";
+  if (spec.encoding) own.encoding = withRoom(withMeaning(spec.encoding, mine, isLine), mine, width);
+  if (spec.mark?.point && own.encoding?.size) own.mark = { ...spec.mark, point: false }; // which would take the size
   return own;
 }
 
