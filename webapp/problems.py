@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _PLAIN: Final = {
     400: ("That request is not complete", "Go back, look at what you sent, and send it again."),
-    404: ("There is nothing at this address", "Look at the address, or start from your courses."),
+    404: ("There is nothing at this address", "Check the address, or start from your courses."),
     405: ("This address does not do that", "Start from your courses."),
     413: ("That is too large", "A submission may have 128 KiB of Python; leave data and outputs out."),
     415: ("That kind of content is not understood", "Send a form, or JSON with Content-Type: application/json."),
@@ -49,7 +49,7 @@ class NotThere(Problem):
     """Not there, or not for this person, who is not told which."""
 
     def __init__(self, what: str = "page") -> None:
-        super().__init__(404, f"There is no such {what}", "Look at the address, or start from your courses.")
+        super().__init__(404, f"There is no such {what}", "Check the address, or start from your courses.")
 
 
 class Forbidden(Problem):

@@ -209,7 +209,7 @@ def test_a_fit_exercise_is_published_and_proven_once(set_up, browser, setups, le
     ines.post(f"{SCALE}/visibility", {"visible": "yes"})
     assert not setups()["scale"].hidden
     assert lets_through == ["scale"]
-    assert "This version is proven." in text_of("ines", SCALE)
+    assert "This version has passed the publishing gate." in text_of("ines", SCALE)
 
 
 def test_another_version_is_proven_anew(rewrite_course, set_up, browser, lets_through):
