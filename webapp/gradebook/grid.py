@@ -70,7 +70,7 @@ class Typed:
 def field_of(place: Place, held: Held, most: Decimal, with_comment: bool) -> Field:
     """A cell as it is shown first; a score above a maximum that was lowered since is told."""
     score = text_of(held.score)
-    told = f"{score} is more than {points_text(most)} and counts as that." if (held.score or 0) > most else ""
+    told = f"More than {points_text(most)}: it counts as {points_text(most)}." if (held.score or 0) > most else ""
     comment, noted = (held.comment, held.comment) if with_comment else (None, "")
     return Field(place, score, score, comment, noted, note=told)
 

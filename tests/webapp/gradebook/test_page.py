@@ -264,7 +264,7 @@ def test_a_score_above_a_lowered_maximum_counts_at_most_and_can_be_mended(browse
     for address in ("", "/export?format=canvas", f"/students/{number_of('ana')}", "/scores", "/scores?component=exam"):
         assert browser("tia").get(f"{PAGE}{address}").status_code == 200, address
     page = look("/scores")
-    assert "12 is more than 10 and counts as that." in words(page)
+    assert "More than 10: it counts as 10." in words(page)
     assert "aria-invalid" not in page
     for address in ("/courses/small/class", f"/courses/small/class/students/{number_of('ana')}"):
         assert browser("tia").get(address).status_code == 200, address
