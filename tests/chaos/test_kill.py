@@ -1,7 +1,8 @@
 """Nothing that was accepted is lost or doubled, whatever is killed at whatever moment.
 
 The platform is served for real, under load, and its processes get SIGKILL at random: the worker's main process and its
-children, their warm processes, Redis, gunicorn and its workers. `--kills 100` makes it a hundred (the suite: a few).
+children, their warm processes, Redis, gunicorn and its workers. `--kills 100` makes it a hundred (the suite: a few), and
+half as many on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ import urllib.error
 import urllib.request
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from sqlalchemy import func, select
 
+from benchmarks.postgresql import private_server
 from webapp.database import Database
 from webapp.submissions.models import Submission, Verdict
 
@@ -102,11 +105,26 @@ class Students(threading.Thread):
         self.unexpected.append(f"{key} was never accepted")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, int]]:
+    """The URL of an empty database, and how many processes are killed on it."""
+    kills = request.config.getoption("--kills")
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'chainrule.db'}", kills
+        return
+    with private_server() as url:
+        yield url, -(-kills // 2)
+
+
 @pytest.mark.slow
-def test_every_accepted_submission_has_exactly_one_verdict(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    kills, dice = pytestconfig.getoption("--kills"), random.Random(17)
+def test_every_accepted_submission_has_exactly_one_verdict(tmp_path: Path, stage: tuple[str, int]) -> None:
+    (url, kills), dice = stage, random.Random(17)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CHAINRULE")}
-    environment |= {"CHAINRULE_HOME": str(tmp_path), "CHAINRULE_RATE_SUBMIT": "100000 per minute"}
+    environment |= {
+        "CHAINRULE_HOME": str(tmp_path),
+        "CHAINRULE_DATABASE_URL": url,
+        "CHAINRULE_RATE_SUBMIT": "100000 per minute",
+    }
     log = (tmp_path / "stderr").open("w")
     server = subprocess.Popen(
         [sys.executable, "-m", "grader.cli", "--course", str(COURSE), *SERVE],
@@ -132,7 +150,7 @@ def test_every_accepted_submission_has_exactly_one_verdict(tmp_path: Path, pytes
         for each in students:
             each.enough.set()
             each.join()
-        database = Database(f"sqlite:///{tmp_path / 'chainrule.db'}")
+        database = Database(url)
         accepted = [id for each in students for id in each.accepted.values()]
         waiting = wait_for_all(database, time.monotonic() + PATIENCE_S)
         with database.reading() as session:
