@@ -224,7 +224,7 @@ def test_without_a_server_it_goes_to_the_log_as_one_entry(caplog: pytest.LogCapt
     ],
 )
 def test_a_bad_address_of_a_server_is_refused_at_the_start_and_its_password_not_repeated(url: str):
-    with pytest.raises(SettingsError, match="CHAINRULE_SMTP_URL is .*, which names no mail server") as told:
+    with pytest.raises(SettingsError, match=r"CHAINRULE_SMTP_URL is .*, which names no mail server") as told:
         mail_by(url)
     assert "secret" not in str(told.value).replace("smtp", "")
 

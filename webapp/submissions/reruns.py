@@ -118,7 +118,11 @@ def _told(score: Decimal | None) -> str | None:
 
 
 def _record(
-    session: Session, submission: Submission, by_id: int | None, before: dict[str, Any] | None, after: dict[str, Any] | None
+    session: Session,
+    submission: Submission,
+    by_id: int | None,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
 ) -> None:
     audit.record(
         session,

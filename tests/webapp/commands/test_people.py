@@ -195,7 +195,9 @@ def test_an_import_is_in_the_audit_log_and_in_the_grades(run: Run, file: Path, d
         ben = session.scalars(select(User.id).where(User.email == "ben@example.org")).one()
         small = session.scalars(select(Course.id).where(Course.slug == "small")).one()
         session.add(
-            Rollup(course_id=small, user_id=ben, scheme="s", document={}, computed_at=now(), valid_until=None, stale=False)
+            Rollup(
+                course_id=small, user_id=ben, scheme="s", document={}, computed_at=now(), valid_until=None, stale=False
+            )
         )
     assert run("roster", "import", str(file), "--course", "small").exit_code == 0
     with database.reading() as session:
