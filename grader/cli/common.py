@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 import sys
@@ -72,6 +71,8 @@ def read_bytes(file: Path) -> bytes:
 
 def print_json(document: Any) -> None:
     """One JSON document on standard output."""
+    import json
+
     click.echo(json.dumps(document, allow_nan=False))
 
 

@@ -1,32 +1,92 @@
 """Commands from outside: the entry points of the group `chainrule.commands` join the command line.
 
-The engine must not know the web platform, yet both have one command line. An entry point is loaded when its help or
-the command itself is asked for; its module imports click at most, so that help answers at once.
+The engine must not know the web platform, yet both have one command line. An entry point is loaded when the command or
+its help is asked for. The list of all commands loads none of them: the entry points of `chainrule.plugins` are small
+modules with a line on each command in `SUMMARIES`, and with the services that the doctor tries in `services()`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution, entry_points
+from importlib.metadata import (
+    Distribution,
+    EntryPoint,
+    PackageNotFoundError,
+    distribution,
+    entry_points,
+)
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from grader.cli.common import WRONG_CALL, Failure
 
-EXTRA = "server"
+if TYPE_CHECKING:
+    from grader.doctor import Finding
+
+EXTRA: Final = "server"
+PLUGINS: Final = "chainrule.plugins"
+
+
+def plugins(found: Iterable[EntryPoint]) -> Iterator[tuple[EntryPoint, ModuleType]]:
+    """The modules of these entry points, without those whose package is not installed."""
+    for entry_point in found:
+        try:
+            yield entry_point, entry_point.load()
+        except ModuleNotFoundError as error:
+            if not _lacks_extra(entry_point, error):
+                raise
+
+
+def services(group: str = PLUGINS) -> Iterator[Finding]:
+    """Tries the services of every plug-in; where their libraries are not installed, there are none here."""
+    from grader.doctor import Finding
+
+    for entry_point, module in plugins(entry_points(group=group)):
+        try:
+            yield from module.services()
+        except ModuleNotFoundError as error:
+            if not _lacks_extra(entry_point, error):
+                raise
+            yield Finding("services", "missing", f"{error.name} is not installed: pip install 'chainrule[{EXTRA}]'")
 
 
 class PluggableGroup(click.Group):
     """A group whose own commands come first, in their order, then those from outside, by name."""
 
     entry_points = "chainrule.commands"
+    plugins = PLUGINS
+
+    @cached_property
+    def _offered(self) -> Any:
+        """All entry points at once: looking through what is installed is much of the time that help takes."""
+        return entry_points()  # of one type or another, by the version of Python; each has `select`
 
     @cached_property
     def plug_ins(self) -> dict[str, EntryPoint]:
         """The commands from outside. One of our own names cannot be taken."""
-        found = {each.name: each for each in entry_points(group=self.entry_points)}
+        found = {each.name: each for each in self._offered.select(group=self.entry_points)}
         return {name: found[name] for name in sorted(found) if name not in self.commands}
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands, those from outside by the line that their plug-in has for them."""
+        lines = self._lines()
+        commands = {
+            name: click.Command(name, help=lines[name]) if name in lines else self.get_command(ctx, name)
+            for name in self.list_commands(ctx)
+        }
+        shown = {name: command for name, command in commands.items() if command is not None and not command.hidden}
+        room = formatter.width - 6 - max(map(len, shown))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in shown.items()])
+
+    def _lines(self) -> dict[str, str]:
+        modules = plugins(self._offered.select(group=self.plugins))
+        told = {name: line for _, module in modules for name, line in module.SUMMARIES.items()}
+        return {name: told[name] for name in self.plug_ins if name in told}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names."""
