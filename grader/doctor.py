@@ -32,26 +32,28 @@ class Finding:
         return asdict(self)
 
 
-def examine(course: Course) -> list[Finding]:
-    """Tries everything; the first wall that keeps the sandbox from starting ends the examination."""
-    findings = [_bubblewrap()]
-    if findings[-1].status == "broken":
-        return findings
+def examine(course: Course) -> Iterator[Finding]:
+    """Tries everything in turn; the first wall that keeps the sandbox from starting ends the examination."""
+    found = _bubblewrap()
+    yield found
+    if found.status == "broken":
+        return
     sandbox = Sandbox()
     try:
         sandbox.start()
     except SandboxUnavailable as error:
-        return [*findings, Finding("warm process", "broken", f"{error}. {_advice()}")]
+        yield Finding("warm process", "broken", f"{error}. {_advice()}")
+        return
     try:
-        findings += _warm_process(sandbox)
-        findings += _doors(sandbox)
-        findings.append(_replacement(sandbox))
-        findings.append(_grading(sandbox, course))
+        yield from _warm_process(sandbox)
+        yield from _seen_from_outside(sandbox)
+        yield from _doors(sandbox)
+        yield _replacement(sandbox)
+        yield _grading(sandbox, course)
     except SandboxLost as error:
-        findings.append(Finding("a child", "broken", str(error)))
+        yield Finding("a child", "broken", str(error))
     finally:
         sandbox.close()
-    return findings
 
 
 def _bubblewrap() -> Finding:
@@ -85,12 +87,6 @@ def _warm_process(sandbox: Sandbox) -> Iterator[Finding]:
     facts = sandbox.facts
     text = f"Python {facts['python']}, NumPy {facts['numpy']}, user {facts['uid']}"
     yield Finding("warm process", "stands" if facts["uid"] != 0 else "broken", text)
-    if facts["landlock"]:
-        yield Finding("Landlock", "stands", f"version {facts['landlock']}")
-    else:
-        yield Finding(
-            "Landlock", "missing", "this kernel has none (Linux 5.13 has); the read-only root holds without it"
-        )
     if sandbox.group is not None:
         yield Finding("control group", "stands", ", ".join(str(each) for each in sandbox.group.directories))
     else:
@@ -101,26 +97,97 @@ def _warm_process(sandbox: Sandbox) -> Iterator[Finding]:
         )
 
 
+# --- from outside -----------------------------------------------------------------------------------------------------
+
+_NAMESPACES: Final = ("user", "pid", "ipc", "net", "uts", "mnt")
+_PRIVILEGES: Final = {
+    **dict.fromkeys(("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), "0" * 16), "NoNewPrivs": "1", "Seccomp": "2",
+}  # fmt: skip
+"""What /proc says of a process that has no capability, no way to one, and a filter of system calls."""
+
+
+def _seen_from_outside(sandbox: Sandbox) -> Iterator[Finding]:
+    """What the kernel says of a child, whatever the filter would keep it from trying."""
+    before = _handled()
+    child = sandbox.take()
+    try:
+        (pid,) = _handled() - before
+        yield _namespaces(pid)
+        yield _privileges(pid)
+    finally:
+        child.kill()
+
+
+def _handled() -> set[int]:
+    """The processes of which this one has a handle."""
+    facts = [path for path in Path("/proc/self/fdinfo").iterdir() if path.exists()]
+    lines = [line for path in facts for line in path.read_text(encoding="ascii").splitlines()]
+    return {int(line.split()[1]) for line in lines if line.startswith("Pid:")}
+
+
+def _namespaces(pid: int) -> Finding:
+    try:
+        shared = [
+            name
+            for name in _NAMESPACES
+            if Path(f"/proc/{pid}/ns/{name}").readlink() == Path(f"/proc/self/ns/{name}").readlink()
+        ]
+    except PermissionError:
+        return Finding("namespaces", "missing", "this user may not look at them from outside; the doors try them")
+    if shared:
+        return Finding("namespaces", "broken", f"a child shares this machine's: {', '.join(shared)}")
+    return Finding("namespaces", "stands", f"a child's own: {', '.join(_NAMESPACES)}")
+
+
+def _privileges(pid: int) -> Finding:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    said = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+    other = [f"{name} is {said.get(name)}" for name, wanted in _PRIVILEGES.items() if said.get(name) != wanted]
+    if other:
+        return Finding("capabilities", "broken", f"of a child {', '.join(other)}")
+    return Finding("capabilities", "stands", "a child has none and no way to one; system calls are filtered")
+
+
+# --- from inside ------------------------------------------------------------------------------------------------------
+
+
 def _doors(sandbox: Sandbox) -> Iterator[Finding]:
+    """Knocks on every door of the probe."""
     source = PROBE.read_text(encoding="utf-8")
-    doors = [node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    for door in (node.name for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)):
+        found, why = _knock(sandbox, source, door)
+        if door == _BEHIND_LANDLOCK:
+            yield _landlock(sandbox.facts["landlock"], found, why)
+        else:
+            yield Finding(door.replace("_", " "), "broken" if found else "stands", found or why)
+
+
+_BEHIND_LANDLOCK: Final = "reads_beyond_its_folders"
+
+
+def _landlock(version: int, found: str, why: str) -> Finding:
+    if not found:
+        return Finding("Landlock", "stands", f"version {version}; reading beyond the folders of Python is {why}")
+    if version:
+        return Finding("Landlock", "broken", f"version {version}; {found}")
+    return Finding("Landlock", "missing", f"this kernel has none (Linux 5.13 has), so {found}; it is read-only")
+
+
+def _knock(sandbox: Sandbox, source: str, door: str) -> tuple[str, str]:
+    """What was found behind a door, and why it was shut: one of the two."""
     form = {"positional": [], "defaulted": [], "keyword_only": [], "returns": 1, "opaque": []}
-    for door in doors:
-        child = sandbox.take()
-        budget = Budget(_BUDGET_S, 5 * _BUDGET_S)
-        name = door.replace("_", " ")
-        try:
-            child.request(["load", source, "probe.py", {door: form}, [2**30, 5]], budget)
-            _, results, raised = child.request(["run", 0, False, [[door, {}, "call"]], [[0]]], budget)
-            answer = results[0][1] if raised is None else None
-            why = "shut" if raised is None else f"shut: {raised['type']}"
-            yield Finding(name, "broken", answer) if answer else Finding(name, "stands", why)
-        except ChildDied as death:
-            yield Finding(name, "stands", f"shut: the kernel ends the process (signal {death.signal})")
-        except LimitReached as limit:
-            yield Finding(name, "stands", f"shut: stopped by the {limit.limit} limit")
-        finally:
-            child.kill()
+    child = sandbox.take()
+    budget = Budget(_BUDGET_S, 5 * _BUDGET_S)
+    try:
+        child.request(["load", source, "probe.py", {door: form}, [2**30, 5]], budget)
+        _, results, raised = child.request(["run", 0, False, [[door, {}, "call"]], [[0]]], budget)
+    except ChildDied as death:
+        return "", f"shut: the kernel ends the process (signal {death.signal})"
+    except LimitReached as limit:
+        return "", f"shut: stopped by the {limit.limit} limit"
+    finally:
+        child.kill()
+    return (results[0][1] or "", "shut") if raised is None else ("", f"shut: {raised['type']}")
 
 
 def _replacement(sandbox: Sandbox) -> Finding:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+
 import click
 
-from grader.cli.common import PASSED, PLATFORM, course_of, finish, json_option, print_json
+from grader.cli.common import PASSED, PLATFORM, course_of, finish, json_option, print_json, progress_bar
+from grader.cli.plugins import services
 
 
 @click.command()
 @json_option
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:
-    """Try every wall of the sandbox for real, and say what is missing.
+    """Try every wall and every service for real, and say what is missing.
 
     Exit code 3 when this machine must not grade. Example: chainrule doctor
     """
     from grader.doctor import examine
 
-    findings = examine(course_of(context))
+    findings = []
+    with progress_bar("trying", None, quiet=as_json) as advance:
+        for finding in itertools.chain(examine(course_of(context)), services()):
+            findings.append(finding)
+            advance(finding.name)
     healthy = all(finding.status != "broken" for finding in findings)
     if as_json:
         print_json({"healthy": healthy, "findings": [finding.as_dict() for finding in findings]})

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from grader import doctor
+from grader.cli import operator
 from grader.doctor import Finding
 
 
@@ -14,9 +15,10 @@ from grader.doctor import Finding
 def findings(monkeypatch):
     """Lets the doctor find this."""
 
-    def find(*statuses):
+    def find(*statuses, services=()):
         found = [Finding(f"wall {place}", status, f"text {place}") for place, status in enumerate(statuses)]
-        monkeypatch.setattr(doctor, "examine", lambda course: found)
+        monkeypatch.setattr(doctor, "examine", lambda course: iter(found))
+        monkeypatch.setattr(operator, "services", lambda: iter(services))
 
     return find
 
@@ -44,3 +46,11 @@ def test_the_findings_as_json_are_one_document(chainrule, findings):
     assert result.exit_code == 3
     assert document["healthy"] is False
     assert [each["status"] for each in document["findings"]] == ["stands", "broken"]
+
+
+def test_a_service_that_does_not_answer_counts_as_a_wall_does(chainrule, findings):
+    findings("stands", services=[Finding("Redis", "broken", "redis://cache cannot be used")])
+    result = chainrule("doctor")
+    assert result.exit_code == 3
+    assert "redis://cache cannot be used" in result.stdout
+    assert "This machine must not grade." in result.stdout

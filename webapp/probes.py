@@ -1,0 +1,88 @@
+"""The services that the settings name, tried for real: `chainrule doctor` shows what comes of it.
+
+What nobody has named is told as missing, which keeps no machine from grading.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import redis
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from grader.doctor import Finding
+from webapp.database import Database
+from webapp.schema import SchemaError, require_current
+from webapp.serving.errors import RedisMissing
+from webapp.serving.redis import find_redis
+from webapp.settings import Settings, SettingsError, masked
+
+CONNECT_S: Final = 3
+"""How long a Redis may take to answer."""
+
+
+def examine(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Tries the database and Redis of these settings."""
+    try:
+        settings = Settings.from_environment(environment)
+    except SettingsError as error:
+        yield Finding("settings", "broken", str(error))
+        return
+    yield _database(settings, named="CHAINRULE_DATABASE_URL" in environment)
+    yield _redis(settings, named="CHAINRULE_REDIS_URL" in environment)
+
+
+def _database(settings: Settings, *, named: bool) -> Finding:
+    database = Database(settings.database_url)
+    where = database.url.render_as_string(hide_password=True)
+    try:
+        if database.is_sqlite and not Path(database.url.database or "").is_file():  # looking would make it
+            advice = "run `chainrule db upgrade`" if named else "CHAINRULE_DATABASE_URL names one, `serve` makes one"
+            return Finding("database", "broken" if named else "missing", f"{where} is not there: {advice}")
+        with database.writing() as session:
+            session.execute(text("SELECT 1"))
+        require_current(database)
+    except SQLAlchemyError as error:
+        return Finding("database", "broken", f"{where} cannot be used: {_first_line(error)}")
+    except SchemaError as error:
+        return Finding("database", "broken", f"{where}: {error}")
+    finally:
+        database.close()
+    return Finding("database", "stands", f"{where} answers, its schema is up to date")
+
+
+def _redis(settings: Settings, *, named: bool) -> Finding:
+    if not named:
+        return _own_redis()
+    where = masked(settings.redis_url)
+    key = f"chainrule:doctor:{secrets.token_hex(8)}"
+    try:
+        with redis.Redis.from_url(
+            settings.redis_url, socket_connect_timeout=CONNECT_S, socket_timeout=CONNECT_S, retry=None
+        ) as client:
+            client.set(key, b"1", px=1000 * CONNECT_S)
+            kept = client.getdel(key)
+    except (redis.RedisError, OSError) as error:
+        return Finding("Redis", "broken", f"{where} cannot be used: {_first_line(error)}")
+    if kept != b"1":
+        return Finding("Redis", "broken", f"{where} does not keep what it is given")
+    return Finding("Redis", "stands", f"{where} answers and keeps what it is given")
+
+
+def _own_redis() -> Finding:
+    """Where the settings name none, `serve` starts one, if the program is there."""
+    try:
+        program = find_redis()
+    except RedisMissing as error:
+        return Finding("Redis", "missing", f"CHAINRULE_REDIS_URL names none. {error}")
+    return Finding("Redis", "missing", f"CHAINRULE_REDIS_URL names none; `chainrule serve` starts its own, {program}")
+
+
+def _first_line(error: Exception) -> str:
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
