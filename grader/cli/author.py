@@ -10,6 +10,8 @@ from grader.cli.common import (
     WRONG_CALL,
     Failure,
     course_of,
+    course_option,
+    exercise_names,
     finish,
     json_option,
     print_json,
@@ -18,14 +20,16 @@ from grader.cli.common import (
 
 
 @click.group()
+@course_option
 def exercise() -> None:
     """Write and prove exercises (docs/authoring.md)."""
 
 
 @exercise.command("test")
-@click.argument("names", nargs=-1, metavar="[EXERCISE]...")
+@click.argument("names", nargs=-1, metavar="[EXERCISE]...", shell_complete=exercise_names)
 @click.option("--seeds", type=click.IntRange(min=1), default=20, show_default=True, help="Draw this many inputs.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Exercises proven side by side. Default: one a processor.")
+@course_option
 @json_option
 @click.pass_context
 def test(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int | None, as_json: bool) -> None:
@@ -61,6 +65,7 @@ def test(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int |
 @click.option(
     "--unit", help="The unit it belongs to, as in course.toml; a new name makes a new unit. Default: the last."
 )
+@course_option
 @json_option
 @click.pass_context
 def new(context: click.Context, name: str, unit: str | None, as_json: bool) -> None:

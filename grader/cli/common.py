@@ -38,10 +38,35 @@ class Failure(click.ClickException):
 
 
 def course_of(context: click.Context) -> Course:
-    """The course that `--course` names, or the default one."""
+    """The course that `--course` names, before or after the command, or the default one."""
     from grader.course import load_course
 
-    return load_course(context.find_root().obj)
+    root = context.find_root()
+    return load_course(root.obj or root.params.get("course"))  # a shell that completes has run no callback of ours
+
+
+def _choose_course(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        context.find_root().obj = path
+
+
+course_option = click.option(
+    "--course",
+    type=click.Path(path_type=Path, file_okay=False),
+    expose_value=False,
+    callback=_choose_course,
+    help="The course's folder; may stand before the command as well.",
+)
+
+
+def exercise_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """The exercises whose names begin so, for a shell that completes."""
+    from grader.course import CourseError
+
+    try:
+        return [name for name in course_of(context).exercises if name.startswith(incomplete)]
+    except CourseError:
+        return []  # there is no place for an error on a line that is being typed; the command itself will tell it
 
 
 def exercise_of(course: Course, name: str | None, file: Path) -> Exercise:
@@ -56,6 +81,16 @@ def exercise_of(course: Course, name: str | None, file: Path) -> Exercise:
         return fitting[0]
     found = ", ".join(exercise.name for exercise in fitting) or "none of the exercises' functions"
     raise Failure(f"which exercise is {file.name}? It defines {found}. Say it with --exercise NAME.", WRONG_CALL)
+
+
+exercise_option = click.option(
+    "-e",
+    "--exercise",
+    "name",
+    metavar="NAME",
+    shell_complete=exercise_names,
+    help="Default: told from the file's name or its functions.",
+)
 
 
 def read_bytes(file: Path) -> bytes:

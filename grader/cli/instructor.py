@@ -14,7 +14,9 @@ from grader.cli.common import (
     WRONG_CALL,
     Failure,
     course_of,
+    course_option,
     exercise_of,
+    exercise_option,
     finish,
     json_option,
     print_json,
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-e", "--exercise", "name", metavar="NAME", help="Default: told from the file's name or its functions.")
+@exercise_option
 @click.option("--seed", type=click.IntRange(0, 2**53 - 1), help="Draw these inputs again. Default: fresh ones.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Files graded side by side. Default: one a processor.")
+@course_option
 @json_option
 @click.pass_context
 def grade(

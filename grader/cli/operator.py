@@ -6,11 +6,12 @@ import itertools
 
 import click
 
-from grader.cli.common import PASSED, PLATFORM, course_of, finish, json_option, print_json, progress_bar
+from grader.cli.common import PASSED, PLATFORM, course_of, course_option, finish, json_option, print_json, progress_bar
 from grader.cli.plugins import services
 
 
 @click.command()
+@course_option
 @json_option
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> None:

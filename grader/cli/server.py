@@ -17,7 +17,10 @@ from grader.cli.common import (
     WRONG_CALL,
     Failure,
     course_of,
+    course_option,
+    exercise_names,
     exercise_of,
+    exercise_option,
     finish,
     json_option,
     print_json,
@@ -73,8 +76,9 @@ def login(url: str, token: str | None, insecure: bool, as_json: bool) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("-e", "--exercise", "name", metavar="NAME", help="Default: told from the file's name or its functions.")
+@exercise_option
 @click.option("--wait", is_flag=True, help="Wait for the verdict, and print the report.")
+@course_option
 @json_option
 @click.pass_context
 def submit(context: click.Context, file: Path, name: str | None, wait: bool, as_json: bool) -> None:
@@ -106,8 +110,11 @@ def submit(context: click.Context, file: Path, name: str | None, wait: bool, as_
 
 @click.command()
 @click.argument("identifier", metavar="[ID]", required=False)
-@click.option("-e", "--exercise", "name", metavar="NAME", help="Only this exercise's submissions.")
+@click.option(
+    "-e", "--exercise", "name", metavar="NAME", shell_complete=exercise_names, help="Only this exercise's submissions."
+)
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="At most so many.")
+@course_option
 @json_option
 @click.pass_context
 def status(context: click.Context, identifier: str | None, name: str | None, limit: int, as_json: bool) -> None:

@@ -12,7 +12,10 @@ from grader.cli.common import (
     WRONG_CALL,
     Failure,
     course_of,
+    course_option,
+    exercise_names,
     exercise_of,
+    exercise_option,
     finish,
     json_option,
     print_json,
@@ -22,6 +25,7 @@ from grader.cli.common import (
 
 
 @click.command("list")
+@course_option
 @json_option
 @click.pass_context
 def list_exercises(context: click.Context, as_json: bool) -> None:
@@ -43,8 +47,9 @@ def list_exercises(context: click.Context, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name", metavar="EXERCISE")
+@click.argument("name", metavar="EXERCISE", shell_complete=exercise_names)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: EXERCISE.py here.")
+@course_option
 @json_option
 @click.pass_context
 def new(context: click.Context, name: str, output: Path | None, as_json: bool) -> None:
@@ -72,8 +77,9 @@ def new(context: click.Context, name: str, output: Path | None, as_json: bool) -
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("-e", "--exercise", "name", metavar="NAME", help="Default: told from the file's name or its functions.")
+@exercise_option
 @click.option("--seed", type=click.IntRange(min=0), help="Draw these inputs again. Default: fresh ones.")
+@course_option
 @json_option
 @click.pass_context
 def check(context: click.Context, file: Path, name: str | None, seed: int | None, as_json: bool) -> None:

@@ -184,5 +184,58 @@ def test_a_shell_that_is_not_known_is_a_wrong_call(chainrule):
     [("chainrule ex", "exercise"), ("chainrule exercise t", "test"), ("chainrule grade --se", "--seed")],
 )
 def test_the_shell_is_offered_what_fits(words, offered):
-    asked = {"_CHAINRULE_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
-    assert CliRunner(env=asked).invoke(cli, [], prog_name="chainrule").stdout == f"plain,{offered}\n"
+    assert offers(words) == [offered]
+
+
+def offers(words, **environment):
+    """What the shell is offered in place of the last word."""
+    asked = {"_CHAINRULE_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+    result = CliRunner(env={**asked, **environment}).invoke(cli, [], prog_name="chainrule")
+    assert (result.exit_code, result.stderr) == (0, "")
+    return [line.removeprefix("plain,") for line in result.stdout.split()]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "chainrule new l", "chainrule exercise test scale l", "chainrule check answer.py -e l",
+        "chainrule grade answer.py --exercise l", "chainrule submit answer.py -e l", "chainrule status -e l",
+    ],
+)  # fmt: skip
+def test_the_shell_is_offered_the_exercises(words, course):
+    assert offers(words, CHAINRULE_COURSE=str(course.path)) == ["layer", "leaky"]
+
+
+def test_the_shell_is_offered_the_exercises_of_the_course_that_is_named(course):
+    assert offers(f"chainrule --course {course.path} new sc") == ["scale"]
+    assert offers(f"chainrule new --course {course.path} sc") == ["scale"]
+    assert "adam" in offers("chainrule new ")
+
+
+def test_without_a_course_the_shell_is_offered_nothing(folder):
+    assert offers("chainrule new ", CHAINRULE_COURSE=str(folder)) == []
+
+
+# --- which course -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("before", [[], ["--course", "nowhere"]])
+@pytest.mark.parametrize(
+    "command",
+    [["list"], ["new", "scale"], ["exercise", "test", "scale", "--seeds", "1", "--jobs", "1"], ["check", "right.py"]],
+)
+def test_the_course_may_be_named_after_the_command_which_counts(before, command, bare, files, course):
+    path = bare if command[0] == "check" else course.path
+    result = CliRunner().invoke(cli, [*before, *command, "--course", str(path)], prog_name="chainrule")
+    assert result.exit_code == 0, result.output
+
+
+def test_every_command_that_reads_the_course_takes_it_after_itself_too():
+    without = {"login", "grades", "logout", "completion"}
+    for path, command in COMMANDS:
+        assert any("--course" in each.opts for each in command.params) == (path.split()[-1] not in without), path
+
+
+def test_the_course_may_be_named_between_a_group_and_its_command(course):
+    arguments = ["exercise", "--course", str(course.path), "test", "scale", "--seeds", "1", "--jobs", "1"]
+    assert CliRunner().invoke(cli, arguments, prog_name="chainrule").exit_code == 0
