@@ -89,7 +89,7 @@ def test_a_text_that_is_too_long_is_not_lost(windows, student):
 def test_a_closed_exercise_says_so_and_run_still_works(windows, platform, student):
     slug = platform.closed_course(student)
     page = windows.open(student, exercise("adam", slug))
-    expect(page.locator(".cost")).to_contain_text("for an extension, ask your instructors")
+    expect(page.locator("#exception")).to_contain_text("For an extension, ask your instructors")
     expect(page.get_by_role("button", name="Submit", exact=False).first).to_be_disabled()
     write(page, "def adam(): ...")
     expect(page.locator(".check-dot[data-state=wrong]").first).to_be_visible()
