@@ -227,9 +227,24 @@ def test_groups_of_processes_that_were_killed_are_swept_away(tmp_path, monkeypat
     assert not (tmp_path / "999999999-0").exists()
 
 
-def test_a_group_is_made_where_the_machine_lets_us(warm):
-    assert warm.group is None or groups()
+def test_a_group_is_made_exactly_where_the_machine_lets_us(warm):
+    made = cgroups.create(2**29, 16)
+    assert (warm.group is None) == (made is None)
     assert warm.was_out_of_memory() is False
+    if made is not None:
+        assert set(warm.group.directories) <= groups()
+        made.remove()
+
+
+def test_everything_in_the_sandbox_is_in_its_group(warm):
+    if warm.group is None:
+        pytest.skip("cgroups.create can make no control group here")
+    child = warm.take()
+    for directory in warm.group.directories:
+        inside = {int(pid) for pid in (directory / "cgroup.procs").read_text().split()}
+        assert len(inside) >= 3  # bubblewrap, the warm process, the child
+        assert inside <= processes()
+    child.kill()
 
 
 def test_two_sandboxes_of_one_process_never_share_a_user_where_users_can_be_chosen():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -12,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from grader.sandbox import Sandbox, SandboxUnavailable, filters, layout, process
+from grader.report import Report
+from grader.sandbox import Sandbox, SandboxUnavailable, cgroups, filters, layout, process
 
 HERE = Path(__file__).parent
 Knock = Callable[[Sandbox, str], str]
@@ -175,6 +177,67 @@ def test_a_warm_process_that_stays_root_refuses_to_work(monkeypatch: pytest.Monk
     refused = pytest.raises(SandboxUnavailable, match="root") if os.geteuid() == 0 else nullcontext()
     with refused, Sandbox() as sandbox:
         assert sandbox.facts["uid"] != 0
+
+
+# --- the control group ----------------------------------------------------------------------------------------------
+
+BOMB = """
+import numpy as np
+
+def scale(x):
+    kept = [np.ones(2**24) for _ in range(16)]  # 2 GiB in all, each page touched
+    return 3 * x + 1
+"""
+FORKS = """
+import os
+import time
+
+def scale(x):
+    made = 0
+    try:
+        while made < 100:
+            if os.fork() == 0:
+                time.sleep(30)
+                os._exit(0)
+            made += 1
+    except BlockingIOError:
+        pass
+    raise RuntimeError(f"{made} processes")
+"""
+
+
+@pytest.fixture
+def grouped() -> None:
+    """A machine on which this user can make a control group; elsewhere there is no such wall, and nothing to test."""
+    group = cgroups.create(2**29, 16)
+    if group is None:
+        with Sandbox() as sandbox:
+            assert sandbox.group is None
+        pytest.skip("cgroups.create can make no control group here: only the limits of each child hold")
+    group.remove()
+
+
+def test_without_limits_a_memory_bomb_is_killed_inside_the_control_group(
+    grouped: None, rebuilt: Any, judged: Callable[..., Report], honest: Callable[[Sandbox], Report]
+) -> None:
+    rebuilt.without_limits()
+    with Sandbox(memory_bytes=2**29) as sandbox:
+        report = judged(BOMB, sandbox, "patient")
+        assert (report.status, report.score) == ("memory", 0)
+        assert all("used up the memory it may have" in check.message for check in report.checks if not check.skipped)
+        assert honest(sandbox).status == "passed"
+
+
+def test_without_filter_and_limits_the_control_group_holds_the_number_of_processes(
+    grouped: None, rebuilt: Any, judged: Callable[..., Report]
+) -> None:
+    rebuilt.without_seccomp()
+    rebuilt.without_limits()
+    with Sandbox() as sandbox:
+        message = judged(FORKS, sandbox, "patient").checks[0].message
+    made = re.search(r"(\d+) processes", message)
+    assert made, message
+    assert 0 < int(made[1]) < 16
 
 
 # --- neighbours -----------------------------------------------------------------------------------------------------
