@@ -241,7 +241,7 @@ def _over_time(
     if due:
         counts = {day: len(titles) for day, titles in due.items()}
         series["due by then"] = list(statistics.running_total(counts, first, last))
-    marked = {day: ", ".join(titles) for day, titles in due.items() if first <= day <= last}
+    marked = {day: "; ".join(titles) for day, titles in due.items() if first <= day <= last}
     return charts.over_days("The class against the deadlines", days, series, "Exercises of a student", marked)
 
 

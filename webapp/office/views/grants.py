@@ -31,7 +31,9 @@ def grant_extension(slug: str) -> ResponseReturnValue:
         return _page(form, Form()), 422
     with web.writing() as session:
         grants.grant(session, course.id, web.person().id, extension, plan.zone)
-    flash("The extension is granted. It is shown on the grade page, with its reason, and grades follow at once.", "right")
+    flash(
+        "The extension is granted. It is shown on the grade page, with its reason, and grades follow at once.", "right"
+    )
     return redirect(url_for("setup.extensions", slug=slug))
 
 
