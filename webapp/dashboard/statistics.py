@@ -17,9 +17,6 @@ MANY_ATTEMPTS: Final = 8
 STEPS_S: Final = ((2 * 3600, 60), (48 * 3600, 600))
 """Times to pass, in seconds: below each of these they are counted in such steps, so that all pages tell the same."""
 LONGEST_STEP_S: Final = 3600
-STEPS_S: Final = ((2 * 3600, 60), (48 * 3600, 600))
-"""Times to pass, in seconds: below each of these they are counted in such steps, so that all pages tell the same."""
-LONGEST_STEP_S: Final = 3600
 DURATIONS: Final = (
     ("< 10 min", timedelta(minutes=10)),
     ("10–30 min", timedelta(minutes=30)),

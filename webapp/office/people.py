@@ -190,7 +190,9 @@ def _by_address(session: Session, emails: list[str]) -> dict[str, User]:
     return found
 
 
-def _record(session: Session, course_id: int, by_id: int | None, user: User, before: Seat | None, after: Seat | None) -> None:
+def _record(
+    session: Session, course_id: int, by_id: int | None, user: User, before: Seat | None, after: Seat | None
+) -> None:
     def told(seat: Seat | None) -> dict[str, Any] | None:
         return None if seat is None else {"role": seat.role, "group": seat.group}
 
