@@ -31,34 +31,33 @@ def gradient_check(
     inputs: Mapping[str, Any],
     rng: np.random.Generator,
     wrt: list[str],
+    *,
+    rows_pass: bool = False,
 ) -> None:
     """Fails the check unless `backward` gives the gradients of `forward` with respect to the arguments `wrt`.
 
     `inputs` maps argument names to values in the order of the arguments; `forward` returns the output first and the
     cache last; `backward(dout, cache)` returns one gradient for each name in `wrt`, in that order, each of its
-    argument's shape. With a reference, its gradients decide; without one (`None`, in examples.py), the student's own
-    forward pass does. Raises Wrong, or Undecidable near a kink.
+    argument's shape; with `rows_pass`, (1, D) passes for (D,). With a reference, its gradients decide, and differences
+    tell why one is wrong; without one (`None`, in examples.py), the student's own forward pass decides. Raises Wrong,
+    or Undecidable near a kink.
     """
-    names, values = list(inputs), list(inputs.values())
+    values = list(inputs.values())
     run_forward, run_backward = getattr(student, forward), getattr(student, backward)
-    if reference is None:
-        shape = run_forward(*values)[0].shape
-        expected = None
-    else:
-        ours = getattr(reference, forward)(*values)
-        shape = np.shape(ours[0])
+    ours = None if reference is None else getattr(reference, forward)(*values)
+    shape = np.shape(run_forward(*values)[0] if ours is None else ours[0])
     cotangent = rng.normal(size=shape)
-    if reference is not None:
+    expected = [None] * len(wrt)
+    if ours is not None:
         expected = _listed(getattr(reference, backward)(cotangent, ours[-1]), wrt)
-    probes = [_Probe.draw(names.index(name), values, rng) for name in wrt]
     with student.batch():
-        cache = run_forward(*values)[-1]
-        found = run_backward(cotangent, cache)
-        for probe in probes:
-            probe.send(lambda *moved: run_forward(*moved)[0], values)
-    for place, (name, probe) in enumerate(zip(wrt, probes, strict=True)):
-        gradient = (found[place] if len(wrt) > 1 else found).value
-        _judge(f"d{name}", gradient, expected[place] if expected else None, probe, cotangent, forward)
+        found = run_backward(cotangent, run_forward(*values)[-1])
+    for name, later, right in zip(wrt, _listed(found, wrt), expected, strict=True):
+        gradient = later.value
+        if rows_pass and np.shape(gradient) == (1, *np.shape(inputs[name])):
+            gradient = gradient[0]
+        probe = _Probe(list(inputs).index(name), values, lambda *moved: run_forward(*moved)[0], cotangent)
+        _judge(f"d{name}", gradient, right, probe, student, rng, forward)
 
 
 def loss_gradient_check(
@@ -73,17 +72,16 @@ def loss_gradient_check(
 
     An input named in `wrt` may be a dict of arrays; its gradient is then a dict with the same keys.
     """
-    names, values = list(inputs), list(inputs.values())
+    values = list(inputs.values())
     run = getattr(student, function)
-    probes = [_Probe.draw(names.index(name), values, rng) for name in wrt]
-    with student.batch():
-        found = run(*values)
-        for probe in probes:
-            probe.send(lambda *moved: run(*moved)[0], values)
-    expected = getattr(reference, function)(*values) if reference is not None else None
-    for place, probe in enumerate(probes, 1):
-        ours = expected[place] if expected is not None else None
-        _judge(student.spec(function).returns[place], found[place].value, ours, probe, np.ones(()), function)
+    _, *gradients = run(*values)
+    expected: list[Any] = [None] * len(wrt)
+    if reference is not None:
+        _, *expected = getattr(reference, function)(*values)
+    returns = student.spec(function).returns[1:]
+    for name, label, gradient, right in zip(wrt, returns, gradients, expected, strict=True):
+        probe = _Probe(list(inputs).index(name), values, lambda *moved: run(*moved)[0], np.ones(()))
+        _judge(label, gradient, right, probe, student, rng, function)
 
 
 def _listed(gradients: Any, wrt: list[str]) -> list[Any]:
@@ -92,33 +90,39 @@ def _listed(gradients: Any, wrt: list[str]) -> list[Any]:
 
 @dataclass
 class _Probe:
-    """One argument moved along a random direction, in both senses, by each step size."""
+    """One argument of a call, to be moved along a random direction, in both senses, by each step size."""
 
     position: int
-    value: Any
-    direction: Any
-    pairs: list[tuple[Any, Any]]
+    values: list[Any]
+    call: Callable[..., Any]
+    cotangent: np.ndarray
+    direction: Any = None
 
-    @classmethod
-    def draw(cls, position: int, values: list[Any], rng: np.random.Generator) -> _Probe:
-        value = values[position]
-        if isinstance(value, Mapping):
-            direction: Any = {key: rng.normal(size=np.shape(item)) for key, item in value.items()}
-        else:
-            direction = rng.normal(size=np.shape(value))
-        return cls(position, value, direction, [])
+    @property
+    def value(self) -> Any:
+        return self.values[self.position]
 
-    def send(self, call: Callable[..., Any], values: list[Any]) -> None:
-        for step in STEPS:
-            forwards, backwards = list(values), list(values)
-            forwards[self.position] = self.moved(step)
-            backwards[self.position] = self.moved(-step)
-            self.pairs.append((call(*forwards), call(*backwards)))
-
-    def moved(self, step: float) -> Any:
+    def slopes(self, student: Any, rng: np.random.Generator) -> tuple[list[float], float]:
+        """The call's slope along a random direction by each step size, and its scale; all calls in one batch."""
         if isinstance(self.value, Mapping):
-            return {key: np.asarray(item) + step * self.direction[key] for key, item in self.value.items()}
-        return np.asarray(self.value) + step * self.direction
+            self.direction = {key: rng.normal(size=np.shape(item)) for key, item in self.value.items()}
+        else:
+            self.direction = rng.normal(size=np.shape(self.value))
+        with student.batch():
+            pairs = [(self.called(step), self.called(-step)) for step in STEPS]
+        slopes, scale = [], 0.0
+        for step, (upper, lower) in zip(STEPS, pairs, strict=True):
+            products = self.cotangent * (upper.value - lower.value) / (2 * step)
+            slopes.append(float(products.sum()))
+            scale = float(np.abs(products).sum())
+        return slopes, scale
+
+    def called(self, step: float) -> Any:
+        if isinstance(self.value, Mapping):
+            moved: Any = {key: np.asarray(item) + step * self.direction[key] for key, item in self.value.items()}
+        else:
+            moved = np.asarray(self.value) + step * self.direction
+        return self.call(*self.values[: self.position], moved, *self.values[self.position + 1 :])
 
     def along(self, gradient: Any) -> tuple[float, float]:
         """The gradient along the direction, and the sum of the absolute products in it."""
@@ -129,17 +133,10 @@ class _Probe:
         flat = np.concatenate(products)
         return float(flat.sum()), float(np.abs(flat).sum())
 
-    def differences(self, cotangent: np.ndarray) -> tuple[list[float], float]:
-        """The forward pass's slope along the direction by each step size, and its scale. Raises Undecidable."""
-        slopes, scale = [], 0.0
-        for step, (upper, lower) in zip(STEPS, self.pairs, strict=True):
-            products = cotangent * (upper.value - lower.value) / (2 * step)
-            slopes.append(float(products.sum()))
-            scale = float(np.abs(products).sum())
-        return slopes, scale
 
-
-def _judge(label: str, gradient: Any, expected: Any, probe: _Probe, cotangent: np.ndarray, forward: str) -> None:
+def _judge(
+    label: str, gradient: Any, expected: Any, probe: _Probe, student: Any, rng: np.random.Generator, forward: str
+) -> None:
     shapes = {key: np.shape(item) for key, item in probe.value.items()} if isinstance(probe.value, Mapping) else None
     wanted = np.shape(probe.value) if shapes is None else shapes
     problem = _difference(label, gradient, expected, wanted)
@@ -147,12 +144,13 @@ def _judge(label: str, gradient: Any, expected: Any, probe: _Probe, cotangent: n
         return
     if problem is not None and problem.error is None:
         raise problem  # the form is wrong, or not finite: nothing to compare along a direction
-    fits = _fits_forward(gradient, probe, cotangent)
+    slopes, scale = probe.slopes(student, rng)
+    fits = _fits(probe.along(gradient), slopes, scale)
     if expected is None:
         if not fits:
             raise Wrong(
                 f"{label} is not the gradient of your {forward}: along a random direction it gives "
-                f"{probe.along(gradient)[0]:.6g}, central differences give {probe.differences(cotangent)[0][-1]:.6g}."
+                f"{probe.along(gradient)[0]:.6g}, central differences give {slopes[-1]:.6g}."
             )
         return
     assert problem is not None
@@ -189,9 +187,9 @@ def _same_shape(label: str, gradient: Any, shape: tuple[int, ...]) -> None:
         raise Wrong(f"{label} holds values that are not finite.")
 
 
-def _fits_forward(gradient: Any, probe: _Probe, cotangent: np.ndarray) -> bool:
-    analytic, analytic_scale = probe.along(gradient)
-    (coarse, fine), scale = probe.differences(cotangent)
+def _fits(along: tuple[float, float], slopes: list[float], scale: float) -> bool:
+    analytic, analytic_scale = along
+    coarse, fine = slopes
     tolerance = AGREEMENT * max(scale, analytic_scale, 1e-12)
     if not abs(coarse - fine) <= tolerance:
         raise Undecidable("central differences disagree between step sizes: a kink is near")

@@ -97,10 +97,22 @@ def test_a_single_gradient_need_not_be_a_tuple():
         gradient_check(student_with(), reference, "relu", "relu_back", {"x": x}, rng, wrt=["x"])
 
 
-def test_all_calls_travel_in_one_batch():
+def test_differences_are_asked_for_only_where_they_tell_something():
     student = student_with()
     layer(student, REFERENCE)
-    assert [call.function for call in student.transcript] == ["forward", "backward"] + ["forward"] * 8
+    assert [call.function for call in student.transcript] == ["forward", "backward"]
+    wrong = student_with(backward=WRONG["dw wrong alone"])
+    assert complaint(layer, wrong, REFERENCE)
+    assert [call.function for call in wrong.transcript] == ["forward", "backward"] + ["forward"] * 4
+
+
+def test_a_row_passes_for_a_vector_only_where_the_check_says_so():
+    student = student_with(relu_back=lambda dout, cache: (dout * (cache > 0))[None])
+    inputs, rng = {"x": np.array([-2.0, -1.0, 1.0, 2.0])}, np.random.default_rng(1)
+    for reference in (REFERENCE, None):
+        gradient_check(student, reference, "relu", "relu_back", inputs, rng, wrt=["x"], rows_pass=True)
+        with pytest.raises(Wrong, match="shape"):
+            gradient_check(student, reference, "relu", "relu_back", inputs, rng, wrt=["x"])
 
 
 # --- wrong gradients --------------------------------------------------------------------------------------------------
