@@ -248,6 +248,13 @@ def _ratio(wrong: Wrong) -> float | None:
     return constant_ratio(got.astype(float), expected.astype(float))
 
 
+_INCIDENTAL: Final = re.compile(
+    r"^'\w+'$|(?<=KeyError: )'\w+'"  # what a key is called that is not there,
+    r"|(?<=name )'\w+'|(?<=variable )'\w+'"  # or a variable, is the student's own choice
+    r"| in line \d+|-?\d+(\.\d+)?(e[-+]?\d+)?"
+)
+
+
 def _gist(message: str) -> str:
-    """A sentence without its numbers and line references, for comparing."""
-    return re.sub(r" in line \d+|-?\d+(\.\d+)?(e[-+]?\d+)?", "#", message)
+    """A sentence without its numbers and line references, and the names that are not there, for comparing."""
+    return _INCIDENTAL.sub("#", message)

@@ -168,7 +168,7 @@ class Student:
             self._values(call)  # says what was returned instead
         label = f"{name}'s {self._functions[name].returns[0]}"
         paths = [
-            list(path) if isinstance(path, np.ndarray) and path.ndim > 1 else [_array(label, w) for w in path]
+            [np.asarray(w) for w in path] if isinstance(path, np.ndarray) else [_array(label, w) for w in path]
             for path in call.value
         ]
         call.value = paths

@@ -121,13 +121,14 @@ class divides:
 
 def test_the_same_exception_is_the_same_cause(course, tmp_path):
     exercise = rewritten(course, tmp_path, RAISING)
-    _, diagnosis = judged(exercise, scale_of("table = dict(a=1); return x * table['factor']"))
-    assert diagnosis.name == "looks_up"
+    for body in ("table = dict(a=1); return x * table['factor']", "return {}['velocity']"):
+        _, diagnosis = judged(exercise, scale_of(body))
+        assert diagnosis.name == "looks_up"
 
 
 def test_another_exception_is_not(course, tmp_path):
     exercise = rewritten(course, tmp_path, RAISING)
-    for body in ("return {}['other']", "return x.nothing", "raise NotImplementedError('scale')"):
+    for body in ("return [][1]", "return x.nothing", "raise NotImplementedError('scale')"):
         assert judged(exercise, scale_of(body))[1] is None
 
 
