@@ -10,21 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from importlib.metadata import (
-    Distribution,
-    EntryPoint,
-    PackageNotFoundError,
-    distribution,
-    entry_points,
-)
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from grader.cli.common import WRONG_CALL, Failure
+from grader.cli.entrypoints import EntryPoint, entry_points
 
 if TYPE_CHECKING:
+    from importlib.metadata import Distribution
+
     from grader.doctor import Finding
 
 EXTRA: Final = "server"
@@ -45,7 +41,7 @@ def services(group: str = PLUGINS) -> Iterator[Finding]:
     """Tries the services of every plug-in; where their libraries are not installed, there are none here."""
     from grader.doctor import Finding
 
-    for entry_point, module in plugins(entry_points(group=group)):
+    for entry_point, module in plugins(each for each in entry_points() if each.group == group):
         try:
             yield from module.services()
         except ModuleNotFoundError as error:
@@ -61,14 +57,13 @@ class PluggableGroup(click.Group):
     plugins = PLUGINS
 
     @cached_property
-    def _offered(self) -> Any:
-        """All entry points at once: looking through what is installed is much of the time that help takes."""
-        return entry_points()  # of one type or another, by the version of Python; each has `select`
+    def _offered(self) -> list[EntryPoint]:
+        return entry_points()
 
     @cached_property
     def plug_ins(self) -> dict[str, EntryPoint]:
         """The commands from outside. One of our own names cannot be taken."""
-        found = {each.name: each for each in self._offered.select(group=self.entry_points)}
+        found = {each.name: each for each in self._offered if each.group == self.entry_points}
         return {name: found[name] for name in sorted(found) if name not in self.commands}
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -84,7 +79,7 @@ class PluggableGroup(click.Group):
             formatter.write_dl([(name, command.get_short_help_str(room)) for name, command in shown.items()])
 
     def _lines(self) -> dict[str, str]:
-        modules = plugins(self._offered.select(group=self.plugins))
+        modules = plugins(each for each in self._offered if each.group == self.plugins)
         told = {name: line for _, module in modules for name, line in module.SUMMARIES.items()}
         return {name: told[name] for name in self.plug_ins if name in told}
 
@@ -122,11 +117,13 @@ def _lacks_extra(plug_in: EntryPoint, error: ModuleNotFoundError) -> bool:
     missing = error.name or ""
     if missing.partition(".")[0] == package:
         return missing == package  # all of it: this installation has no server
-    return plug_in.dist is not None and not _is_complete(plug_in.dist)
+    return not _is_complete(plug_in.dist)
 
 
 def _is_complete(ours: Distribution) -> bool:
     """Whether each package is installed that the extra asks for."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
     for requirement in ours.requires or ():
         if re.search(rf"extra\s*==\s*['\"]{EXTRA}['\"]", requirement):
             name = re.match(r"[\w.-]+", requirement)
