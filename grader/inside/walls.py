@@ -13,7 +13,7 @@ import os
 import resource
 import signal
 import struct
-from typing import Final
+from typing import Final, NamedTuple
 
 _libc = ctypes.PyDLL(None, use_errno=True)  # PyDLL: keeps the interpreter lock, which matters around clone
 
@@ -108,20 +108,7 @@ def fix_limits() -> None:
 
     Without this a program lowers its own limit of processor time, and the SIGKILL that follows looks like an accident.
     """
-    program = (
-        (0x20, 0, 0, 0),  # load the number of the system call
-        (0x15, 0, 1, 317),  # seccomp:
-        (0x06, 0, 0, 0x80000000),  # kill the process
-        (0x15, 5, 0, 160),  # setrlimit: refuse
-        (0x15, 0, 5, 302),  # prlimit64:
-        (0x20, 0, 0, 32),  # load the address of the new limit, its lower half
-        (0x15, 0, 2, 0),
-        (0x20, 0, 0, 36),  # and its upper half
-        (0x15, 1, 0, 0),  # no address, so it only asks: allow
-        (0x06, 0, 0, 0x00050000 | errno.EPERM),
-        (0x06, 0, 0, 0x7FFF0000),
-    )
-    filter_system_calls(b"".join(struct.pack("HBBI", *instruction) for instruction in program))
+    filter_system_calls(_FIXED_LIMITS)
 
 
 def landlock_version() -> int:
@@ -130,31 +117,66 @@ def landlock_version() -> int:
     return max(version, 0)
 
 
-def confine_files(readable: list[str]) -> int:
-    """Landlock: of the file system, reading under these directories and nothing else; no TCP, no signals out.
+def file_rules(readable: list[str]) -> int | None:
+    """Landlock rules, for `confine_files`: reading under these directories and nothing else; no TCP, no signals out.
 
-    Returns the ABI used; 0 where the kernel has no Landlock, which the read-only root must then make up for.
+    Gives their descriptor; None where the kernel has no Landlock, which the read-only root must then make up for.
     """
     version = landlock_version()
     if version == 0:
-        return 0
+        return None
     files = (1 << (13 + (version >= 2) + (version >= 3) + (version >= 5))) - 1
     network = 3 if version >= 4 else 0
     scope = 3 if version >= 6 else 0
     attributes = struct.pack("QQQ", files, network, scope)[: 24 if version >= 6 else 16 if version >= 4 else 8]
-    ruleset = system_call("landlock", _SYS_LANDLOCK_CREATE, attributes, len(attributes), 0)
+    rules = system_call("landlock", _SYS_LANDLOCK_CREATE, attributes, len(attributes), 0)
     for directory in readable:
         descriptor = os.open(directory, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("=Qi", _LANDLOCK_READ, descriptor)
-        system_call("landlock", _SYS_LANDLOCK_ADD, ruleset, _LANDLOCK_PATH_BENEATH, rule, 0)
+        system_call("landlock", _SYS_LANDLOCK_ADD, rules, _LANDLOCK_PATH_BENEATH, rule, 0)
         os.close(descriptor)
-    system_call("landlock", _SYS_LANDLOCK_RESTRICT, ruleset, 0)
-    os.close(ruleset)
-    return version
+    return rules
 
 
-def filter_system_calls(program: bytes) -> None:
-    """Installs a compiled seccomp program, for good; no_new_privs must be set."""
-    buffer = ctypes.create_string_buffer(program, len(program))
-    header = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer))
-    system_call("seccomp", _SYS_SECCOMP, _SECCOMP_SET_MODE_FILTER, 0, header)
+def confine_files(rules: int | None) -> None:
+    """Puts these rules over this process, for good; no_new_privs must be set."""
+    if rules is not None:
+        system_call("landlock", _SYS_LANDLOCK_RESTRICT, rules, 0)
+
+
+class Filter(NamedTuple):
+    """A seccomp program in the form in which the kernel takes it; the header points to the buffer."""
+
+    header: bytes
+    buffer: ctypes.Array[ctypes.c_char]
+
+    @classmethod
+    def of(cls, program: bytes) -> Filter:
+        """Of a compiled program, 8 bytes an instruction."""
+        buffer = ctypes.create_string_buffer(program, len(program))
+        return cls(struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(buffer)), buffer)
+
+
+def filter_system_calls(program: Filter) -> None:
+    """Installs a seccomp program, for good; no_new_privs must be set."""
+    system_call("seccomp", _SYS_SECCOMP, _SECCOMP_SET_MODE_FILTER, 0, program.header)
+
+
+_FIXED_LIMITS: Final = Filter.of(
+    b"".join(
+        struct.pack("HBBI", *instruction)
+        for instruction in (
+            (0x20, 0, 0, 0),  # load the number of the system call
+            (0x15, 0, 1, 317),  # seccomp:
+            (0x06, 0, 0, 0x80000000),  # kill the process
+            (0x15, 5, 0, 160),  # setrlimit: refuse
+            (0x15, 0, 5, 302),  # prlimit64:
+            (0x20, 0, 0, 32),  # load the address of the new limit, its lower half
+            (0x15, 0, 2, 0),
+            (0x20, 0, 0, 36),  # and its upper half
+            (0x15, 1, 0, 0),  # no address, so it only asks: allow
+            (0x06, 0, 0, 0x00050000 | errno.EPERM),
+            (0x06, 0, 0, 0x7FFF0000),
+        )
+    )
+)

@@ -71,7 +71,8 @@ def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
     numpy.linalg.svd(numpy.fft.fft(np.random.default_rng(0).normal(size=(3, 3))).real @ np.eye(3))  # the lazy parts
     runner.rehearse()
     os.register_at_fork = register_at_fork
-    settings["filter"] = bytes.fromhex(settings["filter"])
+    settings["filter"] = walls.Filter.of(bytes.fromhex(settings["filter"]))
+    settings["rules"] = walls.file_rules(settings["readable"])
     facts = {
         "python": sys.version.split()[0],
         "numpy": np.__version__,
@@ -88,22 +89,17 @@ class _Zygote:
 
     def __init__(self, control: socket.socket, settings: dict[str, Any]) -> None:
         self.control, self.settings = control, settings
-        self.children: dict[int, int] = {}  # pid -> number
-        self.wakeup, writer = os.pipe()
-        os.set_blocking(writer, False)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        self.children: dict[int, tuple[int, int]] = {}  # pidfd -> pid, number
+        self.poll = select.poll()
+        self.poll.register(control, select.POLLIN)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it was ignored, no end of a child could be told
 
     def wait(self) -> None:
-        poll = select.poll()
-        poll.register(self.control, select.POLLIN)
-        poll.register(self.wakeup, select.POLLIN)
         while True:
-            ready = dict(poll.poll())
-            if self.wakeup in ready:
-                os.read(self.wakeup, 1 << 10)
-                self.reap()
-            if self.control.fileno() in ready:
+            for descriptor, _ in self.poll.poll():
+                if descriptor in self.children:
+                    self.reap(descriptor)
+                    continue
                 data, descriptors, _, _ = socket.recv_fds(self.control, 1 << 12, 2)
                 if not data:
                     return
@@ -114,9 +110,10 @@ class _Zygote:
 
         _, number = decode(data)
         pid, pidfd = self.clone(*descriptors)
-        self.children[pid] = number
+        self.children[pidfd] = pid, number
+        self.poll.register(pidfd, select.POLLIN)  # ready once the child has ended
         socket.send_fds(self.control, [_packed(["spawned", number])], [pidfd])
-        for descriptor in (*descriptors, pidfd):
+        for descriptor in descriptors:
             os.close(descriptor)
 
     def clone(self, stream: int, output: int) -> tuple[int, int]:
@@ -131,14 +128,13 @@ class _Zygote:
         ctypes.pythonapi.PyOS_AfterFork_Parent()
         return pid, pidfd.value
 
-    def reap(self) -> None:
-        while self.children:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
-            if pid == 0:
-                return
-            number = self.children.pop(pid)
-            facts = [usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]
-            self.control.send(_packed(["exited", number, os.waitstatus_to_exitcode(status), *facts]))
+    def reap(self, pidfd: int) -> None:
+        pid, number = self.children.pop(pidfd)
+        self.poll.unregister(pidfd)
+        os.close(pidfd)
+        _, status, usage = os.wait4(pid, 0)
+        facts = [usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]
+        self.control.send(_packed(["exited", number, os.waitstatus_to_exitcode(status), *facts]))
 
 
 def _child(settings: dict[str, Any], stream: int, output: int) -> None:
@@ -147,9 +143,9 @@ def _child(settings: dict[str, Any], stream: int, output: int) -> None:
     from grader.wire import encode, frame
 
     try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
+        walls.forbid_new_privileges()
+        walls.confine_files(settings["rules"])
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.dup2(stream, STREAM)
@@ -157,8 +153,6 @@ def _child(settings: dict[str, Any], stream: int, output: int) -> None:
         walls.die_with_parent()
         walls.forbid_dumps()
         walls.limit_resources(settings["memory_bytes"], settings["cpu_s"])
-        walls.forbid_new_privileges()
-        walls.confine_files(settings["readable"])
         walls.drop_capabilities()
         walls.filter_system_calls(settings["filter"])
     except BaseException as error:  # whatever it is, nothing may run

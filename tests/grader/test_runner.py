@@ -104,6 +104,7 @@ def test_a_file_that_cannot_be_used_is_described(source, kind, details):
         "def f(anything, *more, **named): ...\npair = f\n",
         "class f:\n    def __init__(self, x): pass\npair = f\n",
         "f = pair = print\n",
+        "import functools\n@functools.wraps(print)\ndef f(x): ...\npair = f\n",
         "import functools\ndef g(a, x): ...\nf = pair = functools.partial(g, 1)\n",
     ],
 )
@@ -118,6 +119,9 @@ KEYWORDS = {"f": {"positional": ["x", "a"], "defaulted": ["a", "b"], "keyword_on
     ("signature", "why"),
     [
         ("x, a=1, *, b=2", None),
+        ("x, a=1, b=2", None),
+        ("x, a=1, /, b=2", None),
+        ("x, a=1, b=2, /", "'b' parameter is positional only, but was passed as a keyword"),
         ("renamed, a=1, b=2", None),
         ("x, a=1, **rest", None),
         ("*all, **rest", None),
