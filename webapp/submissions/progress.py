@@ -10,8 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, case, delete, func, insert, select
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, Index, Select, String, and_, case, delete, func, insert, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.sql.elements import ColumnElement
 
 from webapp.accounts.models import User
@@ -81,49 +81,54 @@ def _compute(session: Session, **whose: int | str) -> None:
 
 
 def _progress_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple[Any, ...]]]:
-    graded = case((Submission.state == "graded", 1), else_=0)
+    """One row a student and exercise, by lookups in the index of a student's submissions.
+
+    Window functions would take ten times as long on SQLite, while every other writer waits.
+    """
     mine = [Submission.course_id, Submission.user_id, Submission.exercise]
-    best_first = (graded.desc(), Submission.score.desc(), Submission.received_at, Submission.id)
-
-    def of_best(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-        """The best attempt's value; nothing while none is graded."""
-        value = case((Submission.state == "graded", column))
-        return func.first_value(value).over(partition_by=mine, order_by=best_first)
-
-    full = case(((Submission.state == "graded") & (Submission.score == Submission.max_score), Submission.received_at))
-    each = (
+    is_graded = Submission.state == "graded"
+    full = case((is_graded & (Submission.score == Submission.max_score), Submission.received_at))
+    work = (
         select(
             *mine,
-            Submission.received_at,
-            Submission.failures,
-            graded.label("graded"),
-            of_best(Submission.id).label("best_id"),
-            of_best(Submission.received_at).label("best_at"),
-            of_best(Submission.score).label("best_score"),
-            of_best(Submission.max_score).label("max_score"),
-            func.min(full).over(partition_by=mine).label("passed_at"),
+            func.count().label("attempts"),
+            func.sum(case((is_graded, 1), else_=0)).label("graded"),
+            func.min(Submission.received_at).label("first_at"),
+            func.max(Submission.received_at).label("last_at"),
+            func.min(full).label("passed_at"),
+            func.sum(Submission.failures).label("failures"),
         )
         .where(*theirs)
+        .group_by(*mine)
         .subquery()
-        .c
     )
+    best, each = aliased(Submission), aliased(Submission)
+
+    def of_the_same(one: type[Submission]) -> ColumnElement[bool]:
+        return and_(one.course_id == work.c.course_id, one.user_id == work.c.user_id, one.exercise == work.c.exercise)
+
+    best_id = (
+        select(each.id)
+        .where(of_the_same(each), each.state == "graded")
+        .order_by(each.score.desc(), each.received_at, each.id)
+        .limit(1)
+        .correlate(work)
+        .scalar_subquery()
+    )
+    count = select(func.count()).select_from(each)
+    to_pass = count.where(of_the_same(each), each.received_at <= work.c.passed_at).correlate(work)
+    later = count.where(of_the_same(each), each.state == "graded", each.received_at > best.received_at)
     columns = {
-        "course_id": each.course_id,
-        "user_id": each.user_id,
-        "exercise": each.exercise,
-        "attempts": func.count(),
-        "graded": func.sum(each.graded),
-        "best_score": func.max(each.best_score),
-        "max_score": func.max(each.max_score),
-        "best_id": func.max(each.best_id),
-        "first_at": func.min(each.received_at),
-        "last_at": func.max(each.received_at),
-        "passed_at": func.max(each.passed_at),
-        "attempts_to_pass": func.sum(case((each.received_at <= each.passed_at, 1))),
-        "since_best": func.sum(case(((each.graded == 1) & (each.received_at > each.best_at), 1), else_=0)),
-        "failures": func.sum(each.failures),
+        **{name: work.c[name] for name in ("course_id", "user_id", "exercise", "attempts", "graded")},
+        "best_score": best.score,
+        "max_score": best.max_score,
+        "best_id": best.id,
+        **{name: work.c[name] for name in ("first_at", "last_at", "passed_at")},
+        "attempts_to_pass": case((work.c.passed_at.is_not(None), to_pass.scalar_subquery())),
+        "since_best": later.correlate(work, best).scalar_subquery(),
+        "failures": work.c.failures,
     }
-    return list(columns), select(*columns.values()).group_by(each.course_id, each.user_id, each.exercise)
+    return list(columns), select(*columns.values()).select_from(work.outerjoin(best, best.id == best_id))
 
 
 def _troubles_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple[Any, ...]]]:
