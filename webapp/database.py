@@ -7,8 +7,6 @@ fails when another has written in between, however long it is willing to wait.
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -128,26 +126,10 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back by an exception."""
-        with self._turn(), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
             if self.is_sqlite:
                 session.connection(execution_options={"chainrule_writes": True})
             yield session
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """One's turn to write to a SQLite file, among all processes of this platform.
-
-        SQLite alone would sleep and ask again, up to a tenth of a second at a time; the kernel wakes who is next.
-        """
-        if not self.is_sqlite or not self.url.database:
-            yield
-            return
-        descriptor = os.open(f"{self.url.database}-turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)  # and with it goes the turn
 
     def close(self) -> None:
         """Closes all connections."""

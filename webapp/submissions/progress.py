@@ -8,11 +8,25 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Select, String, and_, case, delete, func, insert, select
+from sqlalchemy import (
+    Executable,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from webapp.accounts.models import User
 from webapp.database import Base
@@ -73,11 +87,25 @@ def fold_all(session: Session, course_id: int) -> None:
 
 def _compute(session: Session, **whose: int | str) -> None:
     """Replaces the rows of these submissions' students and exercises, in one statement for each table."""
-    for table in (Progress, Trouble):
-        session.execute(delete(table).filter_by(**whose))
-    theirs = [getattr(Submission, name) == value for name, value in whose.items()]
-    for table, (names, query) in ((Progress, _progress_of(*theirs)), (Trouble, _troubles_of(*theirs))):
-        session.execute(insert(table).from_select(names, query))
+    connection = session.connection()
+    for statement in _statements(*whose):
+        connection.execute(statement, {f"the_{name}": value for name, value in whose.items()})
+
+
+@cache
+def _statements(*names: str) -> list[Executable]:
+    """The statements for submissions of which these columns are given. To make them takes longer than to run them."""
+    given: dict[str, BindParameter[Any]] = {name: bindparam(f"the_{name}") for name in names}
+    theirs = [getattr(Submission, name) == value for name, value in given.items()]
+    progress, trouble = (Base.metadata.tables[each.__tablename__] for each in (Progress, Trouble))
+    return [
+        *(
+            delete(table).where(*(table.c[name] == value for name, value in given.items()))
+            for table in (progress, trouble)
+        ),
+        insert(progress).from_select(*_progress_of(*theirs)),
+        insert(trouble).from_select(*_troubles_of(*theirs)),
+    ]
 
 
 def _progress_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple[Any, ...]]]:
