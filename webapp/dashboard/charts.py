@@ -8,12 +8,16 @@ from datetime import date
 from typing import Any, Final
 
 import altair as alt
+from altair.utils import schemapi
 
 from webapp.dashboard.statistics import Bin
 
 HEIGHT: Final = 220
 
 _LEGEND: Final = alt.Legend(title=None, labelLimit=0)
+
+# Held against the schema in the tests: here that would take most of a page's time.
+schemapi.disable_debug_mode()
 
 Row = tuple[str | int | float | None, ...]
 
@@ -118,7 +122,7 @@ def _whole(field: str) -> alt.Y:
 
 def _spec(chart: alt.Chart | alt.LayerChart) -> dict[str, Any]:
     """The spec without what the page decides (colours and fonts), nor the address of a schema elsewhere."""
-    spec: dict[str, Any] = chart.properties(height=HEIGHT).to_dict()
+    spec: dict[str, Any] = chart.properties(height=HEIGHT).to_dict(validate=False)
     for ours in ("$schema", "config"):
         del spec[ours]
     return spec
