@@ -14,7 +14,7 @@ from grader.checks import (
     sparse,
 )
 
-# As wide as that of `follows`: whoever keeps hyper-parameters or moments in float32 has done nothing wrong.
+# Not much narrower than that of `follows`: whoever keeps hyper-parameters or moments in float32 has done nothing wrong.
 RTOL = 1e-5
 
 # So small that it does not show where it stands; that is a check of its own.

@@ -2,7 +2,7 @@
 
 from grader.checks import check, follows, leaves_inputs_alone, matches, quadratic, require, rosenbrock, sparse
 
-# As wide as that of `follows`: whoever keeps the learning rate in float32 has done nothing wrong.
+# Not much narrower than that of `follows`: whoever keeps the learning rate in float32 has done nothing wrong.
 RTOL = 1e-5
 
 
