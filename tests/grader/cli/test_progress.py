@@ -132,7 +132,7 @@ def test_a_name_cannot_paint_the_terminal():
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_check_of_one_slow_file_shows_it_and_its_report_stays_whole(program, folder, bare, as_json):
     (folder / "slow.py").write_text(
-        "import time\ntime.sleep(0.3)\ndef scale(x, factor=2.0):\n    time.sleep(0.3)\n    print('hello')\n    return x\n"
+        "import time\ntime.sleep(1)\ndef scale(x, factor=2.0):\n    time.sleep(1)\n    print('hello')\n    return x\n"
     )
     screen = Screen()
     options = ["--json"] * as_json
