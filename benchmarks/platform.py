@@ -282,7 +282,7 @@ def start(
     def counted(person: tuple[int, str]) -> None:
         try:
             work(person)
-        except Exception as error:
+        except Exception as error:  # whatever it is, it is counted: a thread that ends so has measured nothing
             with found.lock:
                 found.errors.append(repr(error))
 

@@ -41,7 +41,7 @@ class _Main(PluggableGroup):
         except BrokenPipeError:
             _let_go_of_output()
             sys.exit(1)  # as click ends when nobody reads any more
-        except Exception as error:
+        except Exception as error:  # the last resort: told by its type and words, and where it was with DEBUG
             try:
                 _tell(error)
                 _let_go_of_output()
