@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.stage import Windows, exercise, write
+from tests.browser.stage import NOBODY, Windows, exercise, write
 
 
 def notebook(*cells: str) -> bytes:
@@ -68,9 +69,9 @@ def test_an_empty_editor_is_not_handed_in(windows, student):
     page = windows.open(student, exercise("adam"))
     write(page, "\n")
     page.get_by_role("button", name="Submit", exact=False).first.click()
-    expect(page.locator("main")).to_contain_text("empty")
-    page.get_by_role("link", name="Back to the exercise").click()
-    expect(page.locator(".cm-content")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("empty")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    expect(page.locator("[data-editor-status]")).to_contain_text("Not handed in")
 
 
 def test_a_text_that_is_too_long_is_not_lost(windows, student):
@@ -80,8 +81,8 @@ def test_a_text_that_is_too_long_is_not_lost(windows, student):
     expect(page.get_by_text("This text is too long to be saved")).to_be_visible()
     expect(page.locator("[data-editor-status]")).to_contain_text("A copy is kept in this browser.")
     page.get_by_role("button", name="Submit", exact=False).first.click()
-    expect(page.locator("main")).to_contain_text("at most")
-    page.get_by_role("link", name="Back to the exercise").click()
+    expect(page.get_by_role("alert").last).to_contain_text("at most")
+    page.reload()
     page.get_by_role("button", name="Use the copy").click()
     expect(page.locator(".cm-line").first).to_have_text("# data")
 
@@ -103,6 +104,37 @@ def test_whoever_submits_as_it_closes_is_told_and_the_text_is_kept(windows, plat
     submit = page.get_by_role("button", name="Submit", exact=False).first
     submit.evaluate("button => button.disabled = false")  # the page is older than the deadline
     submit.click()
-    expect(page.get_by_role("heading", name="This exercise is closed")).to_be_visible()
-    page.get_by_role("link", name="Back to the exercise").click()
+    expect(page.get_by_role("alert")).to_contain_text("This exercise is closed")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    page.reload()
     expect(page.locator(".cm-content")).to_contain_text("# just in time")
+
+
+def test_without_a_connection_nothing_is_handed_in_and_the_next_press_does(windows: Windows, student, solution_of):
+    windows.expected = {NOBODY}
+    page = windows.open(student, exercise("adam"))
+    write(page, solution_of["adam"])
+    expect(page.locator("[data-editor-status]")).to_contain_text("Saved")
+    page.context.set_offline(True)
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.locator("[data-editor-status]")).to_contain_text("Not handed in: no connection")
+    page.context.set_offline(False)
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.locator("#verdict[data-outcome=right]")).to_be_visible()
+
+
+def test_the_verdict_has_its_address_and_back_leads_to_the_exercise(windows, student, solution_of):
+    page = windows.open(student, exercise("adam"))
+    write(page, solution_of["adam"])
+    page.keyboard.press("Control+Shift+Enter")
+    expect(page.locator("#verdict[data-outcome=right]")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/submissions/\w{26}$"))
+    expect(page).to_have_title(re.compile("^Attempt 1"))
+    expect(page.locator("main")).to_be_focused()
+    page.reload()
+    expect(page.locator("#verdict[data-outcome=right]")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(re.compile(exercise("adam")))
+    expect(page.locator(".cm-content")).to_contain_text("def adam")
+    page.go_forward()
+    expect(page.locator("#verdict[data-outcome=right]")).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import time
 import uuid
@@ -67,7 +68,8 @@ def submit(slug: str, name: str) -> ResponseReturnValue:
         )
     except Problem as problem:
         _keep_draft(exercise, overwrite=True)
-        problem.way_out = ("Back to the exercise", url_for("exercises.exercise", slug=slug, name=name))
+        if not _by_htmx():  # whose notice appears on the exercise itself
+            problem.way_out = ("Back to the exercise", url_for("exercises.exercise", slug=slug, name=name))
         raise
     if is_new:
         services.send(shared.database, shared.post, accepted.id)
@@ -199,9 +201,15 @@ def _key(data: bytes) -> str | None:
     return f"{key} {hashlib.sha256(data).hexdigest()}" if key else None
 
 
+def _by_htmx() -> bool:
+    return "HX-Request" in request.headers
+
+
 def _go_to(address: str) -> ResponseReturnValue:
-    if request.headers.get("HX-Request"):
-        return Response(status=204, headers={"HX-Redirect": address})
+    """Goes on to a page. With htmx only its content is put in place: the frame and its scripts are there already."""
+    if _by_htmx():
+        place = {"target": "#content", "select": "#content", "swap": "outerHTML show:window:top"}
+        return Response(status=204, headers={"HX-Location": json.dumps({"path": address, **place})})
     return redirect(address, 303)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import json
 from dataclasses import replace
 
 import pytest
@@ -43,7 +44,9 @@ def test_it_accepts_the_editors_text_and_goes_on_to_its_page(browser, database, 
 def test_htmx_is_told_where_to_go(browser, database, right):
     answer = browser("ana").post(SUBMIT, {"source": right}, headers={"HX-Request": "true"})
     assert answer.status_code == 204
-    assert answer.headers["HX-Redirect"] == f"/submissions/{submissions(database)[0].id}"
+    place = json.loads(answer.headers["HX-Location"])
+    assert place["path"] == f"/submissions/{submissions(database)[0].id}"
+    assert place["target"] == place["select"] == "#content"
 
 
 def test_the_editors_text_becomes_the_draft(browser, database, right):

@@ -66,8 +66,10 @@ class Draft {
     });
     // A request that a newer one has replaced ends in neither of these.
     this.form?.addEventListener("htmx:afterRequest", (event) => event.detail.successful && this.#succeeded());
-    this.form?.addEventListener("htmx:responseError", (event) => this.#failed(event.detail.xhr.status));
-    for (const name of ["htmx:sendError", "htmx:timeout"]) this.form?.addEventListener(name, () => this.#failed(0));
+    this.form?.addEventListener("htmx:responseError", ({ detail }) => this.#failed(detail.elt, detail.xhr.status));
+    for (const name of ["htmx:sendError", "htmx:timeout"]) {
+      this.form?.addEventListener(name, ({ detail }) => this.#failed(detail.elt, 0));
+    }
     addEventListener("online", () => this.dirty && this.#pause());
     addEventListener("pagehide", () => this.dirty && this.#kept.write(this.textarea.value));
     this.#offerKept();
@@ -95,12 +97,13 @@ class Draft {
     this.#schedule(PAUSE_MS);
   }
 
-  /** status 0: nobody answered. */
-  #failed(status) {
+  /** `asked` is the button that sent it; status 0: nobody answered. */
+  #failed(asked, status) {
     const kept = this.#kept.write(this.textarea.value);
     // What the server could not keep it has told in the strip or above the page.
     const why = status ? (status < 500 ? "the reason is on this page" : "the server is broken") : "no connection";
-    this.#tell(`Not saved: ${why}. ${kept ? "A copy is kept in this browser." : "Do not close this page."}`, "waiting");
+    const what = asked.dataset.key === "submit" ? "Not handed in" : "Not saved";
+    this.#tell(`${what}: ${why}. ${kept ? "A copy is kept in this browser." : "Do not close this page."}`, "waiting");
     // Trying again helps where nobody answered, or too many asked; not where the answer is a no.
     if (status && status !== 429 && status < 500) return;
     const wait = RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)];

@@ -7,6 +7,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (xhr.status >= 500 && !xhr.getResponseHeader("HX-Retarget")) event.detail.shouldSwap = false;
 });
 
+// Whoever has pressed a button sees why not, wherever the page is scrolled to; whoever only types goes on.
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const pressed = detail.requestConfig.triggeringEvent?.type === "click";
+  if (pressed && detail.target.id === "notices") detail.target.scrollIntoView({ block: "center" });
+});
+
 // The next answer that is well makes what went wrong before it old.
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) document.getElementById("notices")?.replaceChildren();

@@ -94,7 +94,8 @@ function setUp() {
 let announced = "";
 
 /** What arrives may have words to be read out; the same words again say nothing new. */
-function announce({ dataset }) {
+function announce(arrived) {
+  const { dataset } = arrived.querySelector("[data-announce]") ?? arrived;
   if (!dataset.announce || dataset.announce === announced) return;
   announced = dataset.announce;
   say(announced);
