@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import JSON, DateTime, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy import JSON, DateTime, Engine, Integer, MetaData, create_engine, event, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -134,6 +134,15 @@ class Database:
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
+
+
+def hold(session: Session, table: type[Any], id: int, *, shared: bool = False) -> None:
+    """Holds a row to the end of the transaction: waits for whoever holds it, but not of `shared` holders for each other.
+
+    On SQLite a writing transaction is alone anyway.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(table.id).where(table.id == id).with_for_update(read=shared, key_share=not shared))
 
 
 def _prepare_sqlite(engine: Engine) -> None:

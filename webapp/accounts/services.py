@@ -14,10 +14,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import delete, select, update
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import EndedSession, Link, Password, Token, User
-from webapp.database import Database, now
+from webapp.database import Database, hold, now
 from webapp.problems import Invalid, NotThere, Problem
 
 LEAST_PASSWORD: Final = 10
@@ -123,7 +123,7 @@ def new_session(user_id: int, epoch: int) -> dict[str, Any]:
 def end_session(session: Session, user: User, id: str, lifetime: timedelta) -> None:
     """Ends a session for good. Those that were ended longer ago than a cookie lives need not be remembered."""
     # Two sign-outs of one session at the same moment wait for each other here.
-    session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
+    hold(session, User, user.id)
     session.execute(delete(EndedSession).where(EndedSession.ended_at < now() - lifetime))
     session.merge(EndedSession(id=id, ended_at=now()))
 
@@ -259,7 +259,7 @@ def revoke_all_tokens(session: Session, user: User) -> None:
 
 def valid_token(session: Session, text: str) -> Token | None:
     """The token with this text, if it works and its owner may come in."""
-    token = session.scalar(select(Token).where(Token.digest == digest(text)))
+    token = session.scalar(select(Token).options(joinedload(Token.user)).where(Token.digest == digest(text)))
     if token is None or token.revoked_at is not None or has_run_out(token) or not token.user.is_active:
         return None
     return token

@@ -14,12 +14,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.courses.models import Course, Membership
 from webapp.courses.setup import Plan, by_exercise
-from webapp.database import Database
+from webapp.database import Base, Database, hold
 from webapp.grades.attempts import Attempt, Extension
 from webapp.grades.models import Excuse, ExtensionGrant, HandScore, Rollup
 from webapp.grades.tree import Grade, Work
@@ -28,17 +28,19 @@ from webapp.submissions.models import Submission
 CHUNK: Final = 200
 """Students whose work is loaded at once, while all who change something wait."""
 
+_TABLE: Final = Base.metadata.tables[Rollup.__tablename__]
+_STALE: Final = update(_TABLE).where(_TABLE.c.course_id == bindparam("of_course")).values(stale=True)
+_STALE_OF: Final = _STALE.where(_TABLE.c.user_id.in_(bindparam("of_users", expanding=True)))
+
 
 def make_stale(session: Session, course_id: int, users: Collection[int] | None = None) -> None:
     """Says that something has changed for these students, or for all of the course."""
-    _lock(session, course_id)
-    query = update(Rollup).where(Rollup.course_id == course_id)
-    session.execute((query if users is None else query.where(Rollup.user_id.in_(users))).values(stale=True))
-
-
-def _lock(session: Session, course_id: int) -> None:
-    """Whoever computes and whoever changes take turns, or a change between reading and writing would go unnoticed."""
-    session.execute(select(Course.id).where(Course.id == course_id).with_for_update(key_share=True))
+    # Whoever computes and those who change take turns, or a change between reading and writing would go unnoticed.
+    hold(session, Course, course_id, shared=True)
+    if users is None:
+        session.connection().execute(_STALE, {"of_course": course_id})
+    else:
+        session.connection().execute(_STALE_OF, {"of_course": course_id, "of_users": list(users)})
 
 
 def current(database: Database, course: Course, plan: Plan, now: datetime) -> dict[int, Rollup]:
@@ -98,7 +100,7 @@ def _renew(database: Database, course: Course, plan: Plan, scheme: str, users: l
     """Computes these students' roll-ups. What changes meanwhile stays stale: it waits for this transaction."""
     tree = plan.tree()
     with database.writing() as session:
-        _lock(session, course.id)
+        hold(session, Course, course.id)
         # Of all who open a page after a deadline, the first computes; the others have waited for that.
         users = _outdated(session, course.id, scheme, now, users)
         session.execute(delete(Rollup).where(Rollup.course_id == course.id, Rollup.user_id.in_(users)))

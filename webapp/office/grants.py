@@ -14,7 +14,7 @@ from webapp import audit
 from webapp.accounts.models import User
 from webapp.courses.models import Course, Membership
 from webapp.courses.setup import Plan
-from webapp.database import now
+from webapp.database import hold, now
 from webapp.grades.models import Excuse, ExtensionGrant
 from webapp.grades.rollups import make_stale
 from webapp.office.forms import Form, local_text
@@ -104,8 +104,8 @@ def read_excuse(form: Form, session: Session, course_id: int, plan: Plan) -> tup
 
 def excuse(session: Session, course_id: int, by_id: int, user_id: int, component: str, reason: str) -> None:
     """Excuses a student from a part of the grade; once is enough."""
-    # Locked, so that of two who press the button the second sees what the first has done.
-    session.execute(select(Course.id).where(Course.id == course_id).with_for_update())
+    # Held, so that of two who press the button the second sees what the first has done.
+    hold(session, Course, course_id)
     query = select(Excuse.id).filter_by(course_id=course_id, user_id=user_id, component=component)
     if session.scalar(query) is not None:
         return

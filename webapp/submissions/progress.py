@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from webapp.accounts.models import User
-from webapp.database import Base
+from webapp.database import Base, hold
 from webapp.submissions.models import Submission
 
 
@@ -75,7 +75,7 @@ def fold(session: Session, course_id: int, user_id: int, exercise: str) -> None:
     """Computes a student's rows in an exercise anew; the database adds up, however many submissions there are."""
     session.flush()
     # Two verdicts of one student at the same moment wait for each other here.
-    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    hold(session, User, user_id)
     _compute(session, course_id=course_id, user_id=user_id, exercise=exercise)
 
 
