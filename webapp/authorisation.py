@@ -146,10 +146,10 @@ def enter_named(slug: str | None, action: Action) -> None:
         mine = courses_of(db(), person())
         if not mine:
             raise Problem(404, "You are in no course", "Ask the instructors of your course to add you to it.")
-        _enter(mine[0][0], action)
+        _enter(*mine[0], action)
     else:
         known = "\0" not in slug  # PostgreSQL has no such text
-        _enter(db().scalar(select(Course).where(Course.slug == slug)) if known else None, action)
+        _enter_if_member(db().scalar(select(Course).where(Course.slug == slug)) if known else None, action)
 
 
 def _enforce(rule: Rule, arguments: Mapping[str, object]) -> None:
@@ -163,7 +163,7 @@ def _enforce(rule: Rule, arguments: Mapping[str, object]) -> None:
             raise NotThere
         case InCourse(action):
             course = db().scalar(select(Course).where(Course.slug == arguments["slug"]))
-            _enter(course, action)
+            _enter_if_member(course, action)
         case InNamedCourse(action):
             enter_named(request.args.get("course"), action)
         case OfSubmission(own, others):
@@ -173,14 +173,18 @@ def _enforce(rule: Rule, arguments: Mapping[str, object]) -> None:
             is_own = submission.user_id == user.id
             if not is_own and not may(role_in(submission.course), Action.SEE_CLASS):
                 raise NotThere("submission")
-            _enter(submission.course, own if is_own else others)
+            _enter_if_member(submission.course, own if is_own else others)
             g.submission = submission
 
 
-def _enter(course: Course | None, action: Action) -> None:
+def _enter_if_member(course: Course | None, action: Action) -> None:
     role = role_in(course) if course is not None else None
     if course is None or role is None:
         raise NotThere("course")
+    _enter(course, role, action)
+
+
+def _enter(course: Course, role: str, action: Action) -> None:
     g.course, g.preview = course, role != "student" and previews(course)
     g.role = role = "student" if g.preview else role
     if not may(role, action):

@@ -21,13 +21,12 @@ import socket
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, undefer
-from sqlalchemy.sql.elements import ColumnElement
 
 from grader.course import CourseError, Exercise, Limits
 from grader.docket import Job, Overdue, Queue, Trial, longest_s
@@ -37,7 +36,7 @@ from grader.report import Report
 from webapp.courses.content import Library
 from webapp.courses.models import Course
 from webapp.courses.setup import Plan, plan_of
-from webapp.database import Database, now
+from webapp.database import Base, Database, now
 from webapp.exercises.models import Draft
 from webapp.grades.rollups import fallen_due, make_stale, renew
 from webapp.settings import Settings
@@ -54,6 +53,38 @@ LONGEST_S: Final = 300
 
 TEND_S: Final = 1
 """Seconds after which grades in the background wait for the next round."""
+
+_VERDICTS: Final = Base.metadata.tables[Verdict.__tablename__]
+_KEEP_ON_SQLITE, _KEEP_ON_POSTGRESQL = (
+    insert(_VERDICTS).on_conflict_do_nothing().returning(_VERDICTS.c.id)
+    for insert in (sqlite_insert, postgresql_insert)
+)
+
+_MOMENT: Final = bindparam("moment", type_=Submission.claimed_until.type)
+_CLAIMABLE: Final = or_(
+    (Submission.state == "queued") & or_(Submission.not_before.is_(None), Submission.not_before <= _MOMENT),
+    (Submission.state == "grading") & (Submission.claimed_until < _MOMENT),
+)
+"""Waiting and not held back, or claimed by a worker that is long gone."""
+_ASKED: Final = (
+    select(Submission.user_id, Submission.course_id, Submission.lane, Submission.exercise, Course.path.label("path"))
+    .join(Submission.course)
+    .where(Submission.id == bindparam("asked_for"))
+)
+_NEWEST: Final = (
+    select(Submission)
+    .options(undefer(Submission.source))
+    .where(
+        Submission.user_id == bindparam("of_user"),
+        Submission.course_id == bindparam("of_course"),
+        Submission.lane == bindparam("in_lane"),
+        _CLAIMABLE,
+    )
+    .order_by(Submission.received_at.desc(), Submission.id.desc())
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+"""What is graded next of the student whose submission was asked for."""
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +106,8 @@ class DatabaseDocket:
             return None
         self._exercise(asked.path, asked.exercise)  # read before the transaction, for which others wait
         with self._database.writing() as session:
-            submission = session.scalar(_newest_of_the_student(asked))
+            whose = {"of_user": asked.user_id, "of_course": asked.course_id, "in_lane": asked.lane, "moment": now()}
+            submission = session.scalar(_NEWEST, whose)
             if submission is None:
                 return None
             exercise, trouble = self._exercise(asked.path, submission.exercise)
@@ -90,19 +122,8 @@ class DatabaseDocket:
         return Job(submission.id, claim, work)
 
     def _asked(self, id: str) -> Row[int, int, str, str, str] | None:
-        query = (
-            select(
-                Submission.user_id,
-                Submission.course_id,
-                Submission.lane,
-                Submission.exercise,
-                Course.path.label("path"),
-            )
-            .join(Submission.course)
-            .where(Submission.id == id)
-        )
         with self._database.reading() as session:
-            return session.execute(query).first()
+            return session.execute(_ASKED, {"asked_for": id}).first()
 
     def _exercise(self, path: str, name: str) -> tuple[Exercise | None, str]:
         """The exercise of a course's folder, or why it cannot be used."""
@@ -125,6 +146,7 @@ class DatabaseDocket:
 
         `at` is when it was graded, where that is not now.
         """
+        moment, document = at or now(), report.as_dict()
         with self._database.writing() as session:
             # Whoever overrides the score, or settles the same submission, waits here.
             submission = session.scalars(select(Submission).where(Submission.id == job.id).with_for_update()).one()
@@ -132,8 +154,8 @@ class DatabaseDocket:
             if submission.state == "graded" and not holds:
                 log.info("submission %s has its verdict; one from a claim that had run out is let go", job.id)
                 return
-            if stands := self._keep(session, job, report, at or now()):
-                _repeat(session, submission, report, at or now())
+            if stands := self._keep(session, job, report.exercise_version, document, moment):
+                _repeat(session, submission, report, moment)
             elif not holds:
                 return
             submission.state, submission.claimed_until = "graded", None
@@ -142,19 +164,17 @@ class DatabaseDocket:
             fold(session, submission.course_id, submission.user_id, submission.exercise)
             make_stale(session, submission.course_id, [submission.user_id])
 
-    def _keep(self, session: Session, job: Job, report: Report, moment: datetime) -> bool:
+    def _keep(self, session: Session, job: Job, version: str, document: dict[str, Any], moment: datetime) -> bool:
         """Keeps the verdict; says whether it is the first one for this version of the exercise."""
         verdict = {
             "submission_id": job.id,
-            "exercise_version": report.exercise_version,
-            "report": report.as_dict(),
+            "exercise_version": version,
+            "report": document,
             "worker": self._worker,
             "graded_at": moment,
         }
-        insert = sqlite_insert if self._database.is_sqlite else postgresql_insert
-        kept = insert(Verdict).values(verdict).on_conflict_do_nothing().returning(Verdict.id)
-        # Not by `rowcount`: for an insert of the ORM's, PostgreSQL's driver does not know it.
-        return session.scalar(kept) is not None
+        keep = _KEEP_ON_SQLITE if self._database.is_sqlite else _KEEP_ON_POSTGRESQL
+        return session.connection().execute(keep, verdict).scalar() is not None
 
     def give_back(self, job: Job, reason: str) -> None:
         """See Docket."""
@@ -195,7 +215,9 @@ class DatabaseDocket:
         """See Docket."""
         moment = now()
         with self._database.writing() as session:
-            waiting = session.scalars(select(Submission).where(_claimable()).order_by(Submission.received_at))
+            waiting = session.scalars(
+                select(Submission).where(_CLAIMABLE).order_by(Submission.received_at), {"moment": moment}
+            )
             overdue = [submission for submission in waiting if _is_overdue(submission)]
             for submission in overdue:
                 submission.sent_at, submission.sendings = moment, submission.sendings + 1
@@ -230,42 +252,18 @@ class DatabaseDocket:
 def _repeat(session: Session, submission: Submission, report: Report, moment: datetime) -> None:
     """Repeats the verdict that stands from now on beside the submission. Its claim stays: it tells the later claim."""
     max_score = Decimal(str(report.max_score))
-    submission.status = report.status
+    # Asked for first: a query in between would write what has changed until then, and the rest later.
     submission.score = standing_score(session, submission.id, Decimal(str(report.score)), max_score)
     submission.max_score = max_score
+    submission.status = report.status
     submission.diagnosis = report.diagnosis.name if report.diagnosis else None
     submission.exercise_version = report.exercise_version
     submission.graded_at = moment
 
 
-def _newest_of_the_student(asked: Row[int, int, str, str, str]) -> Select[Submission]:
-    """The query for what is graded next of the student whose submission was asked for."""
-    return (
-        select(Submission)
-        .options(undefer(Submission.source))
-        .where(
-            Submission.user_id == asked.user_id,
-            Submission.course_id == asked.course_id,
-            Submission.lane == asked.lane,
-            _claimable(),
-        )
-        .order_by(Submission.received_at.desc(), Submission.id.desc())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-
-
 def seed_of(id: str, secret: str) -> int:
     """The seed of a submission's inputs: the same at every grading, and nobody's to predict."""
     return int.from_bytes(hmac.digest(secret.encode(), f"seed {id}".encode(), hashlib.sha256)[:6])
-
-
-def _claimable() -> ColumnElement[bool]:
-    """Waiting and not held back, or claimed by a worker that is long gone."""
-    moment = now()
-    waits = (Submission.state == "queued") & or_(Submission.not_before.is_(None), Submission.not_before <= moment)
-    abandoned = (Submission.state == "grading") & (Submission.claimed_until < moment)
-    return or_(waits, abandoned)
 
 
 def _is_overdue(submission: Submission) -> bool:

@@ -35,8 +35,9 @@ def override_of(session: Session, id: str) -> Override | None:
 
 def standing_score(session: Session, id: str, score: Decimal, max_score: Decimal) -> Decimal:
     """The score that counts where a verdict gives `score`: an override stands against later verdicts, too."""
-    override = override_of(session, id)
-    return score if override is None else min(override.score, max_score)
+    query = select(Override.score).where(Override.submission_id == id).order_by(Override.id.desc()).limit(1)
+    override = session.scalar(query)
+    return score if override is None else min(override, max_score)
 
 
 def override(session: Session, id: str, score: Decimal, reason: str, by_id: int) -> None:

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
 from grader.course import Exercise
 from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.courses.setup import Plan, told
-from webapp.database import Database, now
+from webapp.database import Database, hold, now
 from webapp.grades.rollups import make_stale
 from webapp.problems import Problem
 from webapp.submissions.models import WAITING, Origin, Submission
@@ -67,7 +67,7 @@ def accept(
     submission = entered(secret, course, exercise, user, work, received)
     with database.writing() as session:
         # One after the other for each person: the same key, or the last attempt, may come twice at the same moment.
-        session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
+        hold(session, User, user.id)
         earlier = _same(session, submission)
         if earlier is not None:
             return earlier, False
@@ -284,29 +284,25 @@ def place_of(session: Session, submission: Submission, workers: int = 1) -> Plac
     """
     if submission.state == "graded":
         return None
-    ahead = session.scalar(
-        select(func.count()).where(
-            Submission.state.in_(WAITING),
-            Submission.lane == submission.lane,
-            Submission.received_at < submission.received_at,
-        )
-    )
-    position = (ahead or 0) + 1
-    return Place(position, _estimate(session, position))
+    asked = {"lane": submission.lane, "moment": submission.received_at, "since": now() - timedelta(minutes=1)}
+    ahead, graded, first, last = session.execute(_QUEUE, asked).one()
+    pace = (last - first).total_seconds() / (graded - 1) if graded > 1 else None
+    return Place(ahead + 1, None if pace is None else round((ahead + 1) * pace, 1))
 
 
-def _estimate(session: Session, position: int) -> float | None:
-    """From the pace of the last gradings, if they are of the last minute."""
-    recent = list(
-        session.scalars(
-            select(Submission.graded_at)
-            .where(Submission.graded_at > now() - timedelta(minutes=1))
-            .order_by(Submission.graded_at.desc())
-            .limit(RECENT)
-        )
-    )
-    times = [moment for moment in recent if moment is not None]
-    if len(times) < 2:
-        return None
-    pace = (times[0] - times[-1]).total_seconds() / (len(times) - 1)
-    return round(position * pace, 1)
+_RECENT: Final = (
+    select(Submission.graded_at)
+    .where(Submission.graded_at > bindparam("since"))
+    .order_by(Submission.graded_at.desc())
+    .limit(RECENT)
+    .subquery()
+)
+_AHEAD: Final = select(func.count()).where(
+    Submission.state.in_(WAITING),
+    Submission.lane == bindparam("lane"),
+    Submission.received_at < bindparam("moment"),
+)
+_QUEUE: Final = select(
+    _AHEAD.scalar_subquery(), func.count(), func.min(_RECENT.c.graded_at), func.max(_RECENT.c.graded_at)
+).select_from(_RECENT)
+"""How many wait ahead, and the pace of the last gradings, where they are of the last minute."""
