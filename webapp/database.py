@@ -7,16 +7,21 @@ fails when another has written in between, however long it is willing to wait.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import JSON, DateTime, Engine, Integer, MetaData, create_engine, event, select
+from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 BUSY_S: Final = 30
@@ -123,6 +128,19 @@ class Database:
         with self.open() as session:
             yield session
 
+    def side_by_side(self, *reads: Callable[[Session], Any]) -> list[Any]:
+        """What each of these reads gives, in their order; each has a session of its own, and they run at once.
+
+        For a page that asks several long questions: between them others may write.
+        """
+
+        def run(read: Callable[[Session], Any]) -> Any:
+            with self.reading() as session:
+                return read(session)
+
+        with ThreadPoolExecutor(len(reads)) as pool:
+            return list(pool.map(run, reads))
+
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back by an exception."""
@@ -145,10 +163,37 @@ def hold(session: Session, table: type[Any], id: int, *, shared: bool = False) -
         session.execute(select(table.id).where(table.id == id).with_for_update(read=shared, key_share=not shared))
 
 
+class median_low(GenericFunction[int]):  # noqa: N801 - an SQL function
+    """The lower median of the whole numbers of a group that are not NULL."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(median_low, "postgresql")
+def _percentile(element: median_low, compiler: SQLCompiler, **options: Any) -> str:
+    return f"percentile_disc(0.5) WITHIN GROUP (ORDER BY {compiler.process(element.clauses, **options)})"
+
+
+class _MedianLow:
+    """The same as an aggregate of SQLite's."""
+
+    def __init__(self) -> None:
+        self._numbers: list[int] = []
+
+    def step(self, number: int | None) -> None:
+        if number is not None:
+            self._numbers.append(number)
+
+    def finalize(self) -> int | None:
+        return statistics.median_low(self._numbers) if self._numbers else None
+
+
 def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver
+        connection.create_aggregate("median_low", 1, _MedianLow)
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # what was accepted survives a power cut

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Integer, func, literal, select, union_all
+from sqlalchemy.orm import Session
 
 from webapp.courses.models import Course
-from webapp.database import Database, hold
+from webapp.database import Database, hold, median_low
 
 LONG_S = 10
 SHORT_S = 0.3
@@ -37,3 +38,30 @@ def test_whoever_shares_a_row_waits_only_for_whoever_holds_it_alone(database: Da
             assert has_it.wait(LONG_S)
     thread.join(LONG_S)
     assert has_it.is_set()
+
+
+def test_reads_side_by_side_answer_in_their_order_each_in_a_session_of_its_own(database: Database):
+    together = threading.Barrier(3)
+
+    def read(session: Session) -> tuple[int, int]:
+        together.wait(LONG_S)
+        return id(session), session.scalars(select(func.count()).select_from(Course)).one()
+
+    answers = database.side_by_side(read, read, read)
+    assert len({session for session, _ in answers}) == 3
+    assert len({count for _, count in answers}) == 1
+
+
+def test_what_one_of_the_reads_raises_is_raised(database: Database):
+    with pytest.raises(ZeroDivisionError):
+        database.side_by_side(lambda session: 1, lambda session: 1 // 0)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "median"), [([3], 3), ([5, 1, 9], 5), ([4, 1, 3, 2], 2), ([None, 7], 7), ([None], None)]
+)
+def test_the_lower_median_is_the_same_in_every_database(database: Database, numbers, median):
+    rows = [select(literal(number, Integer).label("number")) for number in numbers]
+    table = union_all(*rows).subquery()
+    with database.reading() as session:
+        assert session.scalar(select(median_low(table.c.number))) == median

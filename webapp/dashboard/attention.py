@@ -136,17 +136,21 @@ class _Agenda:
 
     def reasons(self, position: Position) -> list[Reason]:
         """Why somebody in this position needs help."""
-        stuck = [
+        found: list[tuple[Kind, list[str]]] = []
+        if not self.overdue.keys() <= position.tried:
+            found.append(("overdue", _missing(self.overdue, position)))
+        if position.since_best:
+            found.append(("stuck", self._stuck(position)))
+        if not self.soon.keys() <= position.tried:
+            found.append(("soon", _missing(self.soon, position)))
+        return [Reason(kind, tuple(exercises), position) for kind, exercises in found if exercises]
+
+    def _stuck(self, position: Position) -> list[str]:
+        return [
             f"{self.open[name]} ({count} attempts since the best one)"
             for name, count in position.since_best.items()
             if count >= STUCK_AFTER and name in self.open
         ]
-        found: list[tuple[Kind, list[str]]] = [
-            ("overdue", _missing(self.overdue, position)),
-            ("stuck", stuck),
-            ("soon", _missing(self.soon, position)),
-        ]
-        return [Reason(kind, tuple(exercises), position) for kind, exercises in found if exercises]
 
 
 def _missing(titles: Mapping[str, str], position: Position) -> list[str]:

@@ -15,7 +15,7 @@ QUARTER: Final = 900
 MANY_ATTEMPTS: Final = 8
 """From here on, attempts to pass are counted together."""
 STEPS_S: Final = ((2 * 3600, 60), (48 * 3600, 600))
-"""Times to pass, in seconds: below each of these they are counted in such steps, so that all pages tell the same."""
+"""Times to pass, in seconds: below each of these they are told in such steps."""
 LONGEST_STEP_S: Final = 3600
 DURATIONS: Final = (
     ("< 10 min", timedelta(minutes=10)),
@@ -61,9 +61,9 @@ def in_steps(duration: timedelta) -> timedelta:
 
 
 def median_time(durations: Iterable[timedelta]) -> timedelta | None:
-    """The median of durations in steps; None where there are none."""
-    seconds = [in_steps(each).total_seconds() for each in durations]
-    return timedelta(seconds=statistics.median(seconds)) if seconds else None
+    """The lower median of durations, in steps; None where there are none."""
+    known = list(durations)
+    return in_steps(statistics.median_low(known)) if known else None
 
 
 def share_of(part: int, whole: int) -> float | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import BigInteger, case, cast, extract, func, select
+from sqlalchemy import BigInteger, cast, extract, func, select
 from sqlalchemy.orm import Session
 
 from grader.course import Exercise, Timetable
@@ -16,7 +16,8 @@ from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.courses.setup import Plan
 from webapp.dashboard.scope import of_students, quarter_of, students_of
-from webapp.dashboard.statistics import LONGEST_STEP_S, STEPS_S, median, share_of
+from webapp.dashboard.statistics import in_steps, median, share_of
+from webapp.database import median_low
 from webapp.grades.models import Rollup
 from webapp.submissions.models import WAITING, Submission
 from webapp.submissions.progress import Progress
@@ -91,25 +92,14 @@ def outcomes(session: Session, course: Course, plan: Plan, students: int) -> lis
 
 
 def _median_times(session: Session, course: Course) -> dict[str, timedelta]:
-    """The median time from the first attempt to full marks, by exercise, as exactly as it is shown.
-
-    The database counts the times in steps, as `in_steps` does: sorting all of them would take longer than the rest of
-    the page.
-    """
+    """The median time from the first attempt to full marks, by exercise."""
     seconds = cast(extract("epoch", Progress.passed_at) - extract("epoch", Progress.first_at), BigInteger)
-    rounded = case(
-        *((seconds < below, seconds // step * step) for below, step in STEPS_S),
-        else_=seconds // LONGEST_STEP_S * LONGEST_STEP_S,
-    )
     query = (
-        select(Progress.exercise, rounded, func.count())
+        select(Progress.exercise, median_low(seconds))
         .where(*of_students(course), Progress.passed_at.is_not(None))
-        .group_by(Progress.exercise, rounded)
+        .group_by(Progress.exercise)
     )
-    counts: dict[str, dict[int, int]] = {}
-    for name, time, count in session.execute(query):
-        counts.setdefault(name, {})[time] = count
-    return {name: timedelta(seconds=median(found) or 0) for name, found in counts.items()}
+    return {name: in_steps(timedelta(seconds=time)) for name, time in session.execute(query)}
 
 
 def passing_quarters(session: Session, course: Course, plan: Plan) -> dict[int, int]:

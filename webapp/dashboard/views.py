@@ -10,11 +10,12 @@ from typing import Final, cast, get_args
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from grader.course import Exercise
 from webapp import audit, web
 from webapp.authorisation import Action, InCourse, allow
-from webapp.courses.models import Membership
+from webapp.courses.models import Course, Membership
 from webapp.courses.setup import Plan, personal
 from webapp.dashboard import charts, diagnoses, results, statistics, students, survey, words
 from webapp.dashboard.positions import who_needs_help
@@ -39,30 +40,32 @@ bp = Blueprint("dashboard", __name__)
 def overview(slug: str) -> ResponseReturnValue:
     """How the class is doing, what it gets wrong, and who needs help."""
     del slug  # web.course() is its course
-    session, course, plan, moment = web.db(), web.course(), web.plan(), now()
-    renew(web.services().database, course, plan, moment)
-    session.commit()  # a new transaction, which sees what was renewed
-    size = survey.class_size(session, course)
-    outcomes = survey.outcomes(session, course, plan, size)
-    found = diagnoses.of_class(session, course, plan.exercises)
-    needs, page = who_needs_help(session, course, plan, moment), web.page_number()
+    database, course, plan, moment, page = web.services().database, web.course(), web.plan(), now(), web.page_number()
+    renew(database, course, plan, moment)
+    size = survey.class_size(web.db(), course)
+    outcomes, (found, common), needs, passing, grades = database.side_by_side(
+        lambda session: survey.outcomes(session, course, plan, size),
+        lambda session: _commonest(session, course, plan, moment),
+        lambda session: who_needs_help(session, course, plan, moment),
+        lambda session: survey.passing_quarters(session, course, plan),
+        lambda session: survey.grades(session, course),
+    )
     failures = sum(outcome.failures for outcome in outcomes)
-    grades = survey.grades(session, course)
     return render_template(
         "dashboard/overview.html",
         size=size,
         outcomes=outcomes,
-        over_time=_over_time(survey.passing_quarters(session, course, plan), outcomes, size, plan.zone, moment),
+        over_time=_over_time(passing, outcomes, size, plan.zone, moment),
         grades=_grades(grades, plan) if any(outcome.tried for outcome in outcomes) else None,
-        diagnoses=_with_trends(found[:COMMONEST], moment),
+        diagnoses=common,
         more_diagnoses=max(len(found) - COMMONEST, 0),
         needs=needs[(page - 1) * PAGE_OF_NEEDS : page * PAGE_OF_NEEDS],
         needing=len(needs),
         page=page,
         pages=_pages(len(needs), PAGE_OF_NEEDS),
-        waiting=survey.waiting(session, course),
+        waiting=survey.waiting(web.db(), course),
         failures=failures,
-        failed=survey.failed(session, course, plan) if failures else [],
+        failed=survey.failed(web.db(), course, plan) if failures else [],
         titles={name: each.title for name, each in plan.exercises.items()},
         zone=plan.zone,
         words=words,
@@ -90,7 +93,7 @@ def exercise(slug: str, name: str) -> ResponseReturnValue:
         discrimination=statistics.discrimination(results.against_the_rest(session, course, plan, name)),
         charts=_charts_of(tried, plan, name, moment),
         checks=results.failing_checks(session, course, name),
-        diagnoses=_with_trends(made, moment),
+        diagnoses=_with_trends(session, course, made, moment),
         students=results.page_of_students(session, course, name, cast(results.State, state), page),
         state=state,
         counts=figures.counts,
@@ -112,7 +115,7 @@ def diagnosis(slug: str, exercise: str, diagnosis: str) -> ResponseReturnValue:
     if known is None and diagnoses.mistake(found, diagnosis) is None:
         raise NotThere("diagnosis")
     shown = known or diagnoses.named(found, diagnosis)
-    [(_, trend)] = _with_trends([shown], moment)
+    [(_, trend)] = _with_trends(session, course, [shown], moment)
     return render_template(
         "dashboard/diagnosis.html",
         exercise=found,
@@ -210,10 +213,18 @@ def _day(moment: datetime, zone: tzinfo) -> date:
     return moment.astimezone(zone).date()
 
 
+def _commonest(
+    session: Session, course: Course, plan: Plan, moment: datetime
+) -> tuple[list[diagnoses.Diagnosis], list[tuple[diagnoses.Diagnosis, diagnoses.Trend]]]:
+    """All diagnoses of the class, and how the commonest go."""
+    found = diagnoses.of_class(session, course, plan.exercises)
+    return found, _with_trends(session, course, found[:COMMONEST], moment)
+
+
 def _with_trends(
-    shown: Sequence[diagnoses.Diagnosis], moment: datetime
+    session: Session, course: Course, shown: Sequence[diagnoses.Diagnosis], moment: datetime
 ) -> list[tuple[diagnoses.Diagnosis, diagnoses.Trend]]:
-    trends = diagnoses.trends(web.db(), web.course(), shown, moment)
+    trends = diagnoses.trends(session, course, shown, moment)
     return list(zip(shown, trends, strict=True))
 
 
