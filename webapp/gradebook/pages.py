@@ -36,7 +36,7 @@ from webapp.grades.models import Rollup
 from webapp.grades.rollups import renew
 
 PAGE_ROWS: Final = 100
-MOST_ROWS: Final = 1000
+MOST_ROWS: Final = 500
 """The rows of a page that was asked for all of them; more would be slow to draw in any browser."""
 
 NAME, EMAIL, GROUP = "_name", "_email", "_group"
@@ -114,8 +114,11 @@ class Page:
     number: int
     count: int
     first: int
-    has_larger: bool
-    """Whether more rows could stand on one page."""
+
+    @property
+    def larger(self) -> int:
+        """How many rows could stand on one page instead; 0 where no more than here."""
+        return min(self.found, MOST_ROWS) if self.count > 1 and not self.view.all_rows else 0
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -148,7 +151,6 @@ def page_of(database: Database, course: Course, plan: Plan, now: datetime, view:
         number=number,
         count=count,
         first=first,
-        has_larger=not view.all_rows and count > 1,
     )
 
 

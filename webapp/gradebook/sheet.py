@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from typing import Literal
+from functools import cached_property, lru_cache
+from typing import Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,7 +52,7 @@ class Column:
         return self.kind != "group"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """What a student has in a component; `low` and `high`, in its points, differ while something is missing."""
 
@@ -65,7 +65,7 @@ class Cell:
         """The points, once they are settled."""
         return self.low if self.state == "settled" else None
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The points with two decimals at most; a range where they are not settled."""
         if self.low is None or self.high is None:
@@ -172,11 +172,21 @@ def waiting_of(session: Session, course_id: int, users: Collection[int] | None =
 def cell_of(shares: Sequence[str] | None, column: Column) -> Cell:
     """What shares are in a column's points."""
     if shares is None:
-        return Cell("excused")
-    low, high = (_share(text) * Fraction(column.most) for text in shares)
+        return EXCUSED
+    low, high = shares
+    return _cell(low, high, column.most, column.is_leaf)
+
+
+EXCUSED: Final = Cell("excused")
+
+
+@lru_cache(maxsize=2**14)
+def _cell(low_share: str, high_share: str, most: Decimal, is_leaf: bool) -> Cell:
+    """The cell of shares as the roll-up keeps them; a class has few different ones, and making each anew takes long."""
+    low, high = Fraction(low_share) * Fraction(most), Fraction(high_share) * Fraction(most)
     if low == high:
         return Cell("settled", low, high)
-    is_missing = low == 0 and (column.is_leaf or high == column.most)
+    is_missing = low == 0 and (is_leaf or high == most)
     return Cell("missing" if is_missing else "range", low, high)
 
 
@@ -215,9 +225,3 @@ def points_text(points: Fraction | Decimal, places: int = 2) -> str:
     """Points with as many decimals as they need, up to `places`."""
     text = f"{Decimal(round(Fraction(points) * 10**places)).scaleb(-places):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-@lru_cache(maxsize=2**14)
-def _share(text: str) -> Fraction:
-    """A share as the roll-up keeps it; a class has few different ones, and reading each anew would take long."""
-    return Fraction(text)
