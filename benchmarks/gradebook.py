@@ -50,6 +50,7 @@ from webapp.gradebook.exports import FORMATS
 from webapp.grades.models import Rollup
 from webapp.grades.rollups import make_stale
 from webapp.schema import upgrade
+from webapp.serving.web import spare_the_collector
 from webapp.settings import Settings
 from webapp.submissions.docket import DatabaseDocket, seed_of
 from webapp.submissions.models import Submission
@@ -115,6 +116,7 @@ def filled(url: str, students: int, submissions: int) -> Iterator[Class]:
         repeat_class(settings, database, content, story, SLUG, cores(), progress_bar)
         filled_s = time.perf_counter() - began
         app = create_app(settings)
+        spare_the_collector()
         with database.reading() as session:
             course = session.scalars(select(Course).where(Course.slug == SLUG)).one()
             yield Class(app, settings, database, content, course, filled_s, _values(database))

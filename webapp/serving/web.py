@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
 import os
 import socket
@@ -76,10 +77,18 @@ def run_web(factory: Callable[[], WSGIApplication], listener: socket.socket, *, 
                 self.cfg.set(name, value)
 
         def load(self) -> WSGIApplication:
-            return factory()
+            application = factory()
+            spare_the_collector()
+            return application
 
     Server().run()
     raise AssertionError("gunicorn ends by itself")
+
+
+def spare_the_collector() -> None:
+    """Takes what is there from now on for good: else the garbage collector walks through all of it in a long page."""
+    gc.collect()
+    gc.freeze()
 
 
 def _configuration(listener: socket.socket, workers: int, threads: int) -> dict[str, Any]:
