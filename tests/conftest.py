@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,9 @@ from grader.report import Report
 from grader.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A shell that starts the suite in the background lets it ignore Ctrl-C, and all that it starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every machine and every run, whatever its speed.
 settings.register_profile(
