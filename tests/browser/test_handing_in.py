@@ -131,6 +131,7 @@ def test_the_verdict_has_its_address_and_back_leads_to_the_exercise(windows, stu
     expect(page).to_have_url(re.compile(r"/submissions/\w{26}$"))
     expect(page).to_have_title(re.compile("^Attempt 1"))
     expect(page.locator("main")).to_be_focused()
+    expect(page.locator("#live")).to_have_text(re.compile("^10 of 10"))
     page.reload()
     expect(page.locator("#verdict[data-outcome=right]")).to_be_visible()
     page.go_back()

@@ -95,7 +95,7 @@ let announced = "";
 
 /** What arrives may have words to be read out; the same words again say nothing new. */
 function announce(arrived) {
-  const { dataset } = arrived.querySelector("[data-announce]") ?? arrived;
+  const { dataset } = (arrived.id === "content" && arrived.querySelector("[data-announce]")) || arrived;
   if (!dataset.announce || dataset.announce === announced) return;
   announced = dataset.announce;
   say(announced);
