@@ -49,23 +49,22 @@ def _positions(session: Session, course: Course, plan: Plan, excused: Excused) -
             Progress.exercise + ":" + cast(Progress.since_best, String),
         )
     )
-    progress = and_(
-        Progress.course_id == Membership.course_id,
-        Progress.user_id == Membership.user_id,
-        Progress.exercise.in_(plan.exercises),
+    work = (  # added up before it is joined: there are many more rows of it than students
+        select(
+            Progress.user_id,
+            func.aggregate_strings(Progress.exercise, ",").label("tried"),
+            func.count(Progress.passed_at).label("passed"),
+            func.aggregate_strings(stuck, ",").label("marks"),
+        )
+        .where(Progress.course_id == course.id, Progress.exercise.in_(plan.exercises))
+        .group_by(Progress.user_id)
+        .subquery()
     )
     query = (
-        select(
-            User.id,
-            User.name,
-            func.aggregate_strings(Progress.exercise, ","),
-            func.count(Progress.passed_at),
-            func.aggregate_strings(stuck, ","),
-        )
+        select(User.id, User.name, work.c.tried, func.coalesce(work.c.passed, 0), work.c.marks)
         .join(Membership, Membership.user_id == User.id)
-        .outerjoin(Progress, progress)
+        .outerjoin(work, work.c.user_id == User.id)
         .where(Membership.course_id == course.id, Membership.role == "student", User.is_active)
-        .group_by(User.id, User.name)
     )
     waiting, full = _waiting(session, course), _full_marks(session, course, excused)
     positions = []
