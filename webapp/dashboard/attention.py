@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from functools import cache
+from typing import Final, Literal, NamedTuple
 
 NOTHING: Final = timedelta(0)
 SOON: Final = timedelta(days=2)
@@ -20,6 +21,8 @@ MOST: Final = 0.75
 NAMED: Final = 3
 """Exercises that a reason names; more are counted."""
 
+SinceBest = tuple[tuple[str, int], ...]
+"""Names of exercises, each with a number of attempts."""
 Kind = Literal["overdue", "stuck", "soon", "behind"]
 URGENCY: Final[Mapping[Kind, int]] = {"stuck": 3, "soon": 3, "behind": 2, "overdue": 1}
 """What each exercise of a reason adds; falling behind counts once. What can still be rescued weighs most."""
@@ -35,27 +38,30 @@ class Task:
     is_closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where one student stands. `tried` are all exercises with a submission, `passed` counts those with full marks.
 
-    `since_best` are the graded attempts since the best one, of exercises without full marks.
+    `since_best` are the graded attempts since the best one, by the name of an exercise without full marks.
     """
 
     user_id: int
     name: str
     tried: frozenset[str] = frozenset()
     passed: int = 0
-    since_best: Mapping[str, int] = field(default_factory=dict)
+    since_best: SinceBest = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why somebody needs help. `exercises` are the titles of those that it is about, with what is to be added."""
+    """Why somebody needs help. `exercises` are the titles of those that it is about, with what is to be added.
+
+    `begun` tells whether there is any submission, `passed` how many exercises have full marks.
+    """
 
     kind: Kind
     exercises: tuple[str, ...]
-    position: Position
+    begun: bool
+    passed: int = 0
     median: int = 0
 
     @property
@@ -68,11 +74,11 @@ class Reason:
         """It in one sentence."""
         listed, many = _listed(self.exercises), len(self.exercises)
         match self.kind:
-            case "overdue" if many == 1 and self.position.tried:
+            case "overdue" if many == 1 and self.begun:
                 return f"Has not started {listed}, which was due."
             case "overdue" if many == 1:
                 return f"Has handed in nothing yet; {listed} was due."
-            case "overdue" if self.position.tried:
+            case "overdue" if self.begun:
                 return f"Has not started {many} exercises that were due: {listed}."
             case "overdue":
                 return f"Has handed in nothing yet; {many} exercises were due: {listed}."
@@ -83,8 +89,7 @@ class Reason:
             case "soon":
                 return f"Has not started {many} exercises due within {SOON.days} days: {listed}."
             case "behind":
-                passed = self.position.passed
-                has = f"{passed} exercise{'' if passed == 1 else 's'}" if passed else "none"
+                has = f"{self.passed} exercise{'' if self.passed == 1 else 's'}" if self.passed else "none"
                 return f"Falls behind: full marks in {has}, half of the class has them in {self.median} or more."
 
 
@@ -108,10 +113,18 @@ def needs(
     class_ = _Class.of([position.passed for position in positions])
     common = _Agenda.of(tasks, now)
     agendas = {user: _Agenda.of(theirs, now) for user, theirs in own.items()}
+
+    @cache  # in a large class many stand in the same place
+    def reasons_of_most(tried: frozenset[str], passed: int, since_best: SinceBest) -> tuple[Reason, ...]:
+        return (*common.reasons(tried, since_best), *class_.reasons(passed))
+
     found = []
     for position in positions:
-        agenda = agendas.get(position.user_id, common)
-        reasons = (*agenda.reasons(position), *class_.reasons(position))
+        user_id, _, tried, passed, since_best = position
+        if user_id in agendas:
+            reasons = (*agendas[user_id].reasons(tried, since_best), *class_.reasons(passed))
+        else:
+            reasons = reasons_of_most(tried, passed, since_best)
         if reasons:
             found.append(Need(position, reasons))
     return sorted(found, key=lambda need: (-need.urgency, need.position.name, need.position.user_id))
@@ -134,27 +147,23 @@ class _Agenda:
             open={task.name: task.title for task in tasks if not task.is_closed},
         )
 
-    def reasons(self, position: Position) -> list[Reason]:
-        """Why somebody in this position needs help."""
-        found: list[tuple[Kind, list[str]]] = []
-        if not self.overdue.keys() <= position.tried:
-            found.append(("overdue", _missing(self.overdue, position)))
-        if position.since_best:
-            found.append(("stuck", self._stuck(position)))
-        if not self.soon.keys() <= position.tried:
-            found.append(("soon", _missing(self.soon, position)))
-        return [Reason(kind, tuple(exercises), position) for kind, exercises in found if exercises]
-
-    def _stuck(self, position: Position) -> list[str]:
-        return [
+    def reasons(self, tried: frozenset[str], since_best: SinceBest) -> list[Reason]:
+        """Why somebody who has tried these exercises needs help."""
+        stuck = [
             f"{self.open[name]} ({count} attempts since the best one)"
-            for name, count in position.since_best.items()
+            for name, count in since_best
             if count >= STUCK_AFTER and name in self.open
         ]
+        found: list[tuple[Kind, list[str]]] = [
+            ("overdue", _missing(self.overdue, tried)),
+            ("stuck", stuck),
+            ("soon", _missing(self.soon, tried)),
+        ]
+        return [Reason(kind, tuple(exercises), bool(tried)) for kind, exercises in found if exercises]
 
 
-def _missing(titles: Mapping[str, str], position: Position) -> list[str]:
-    return [title for name, title in titles.items() if name not in position.tried]
+def _missing(titles: Mapping[str, str], tried: frozenset[str]) -> list[str]:
+    return [title for name, title in titles.items() if name not in tried]
 
 
 @dataclass(frozen=True)
@@ -176,9 +185,9 @@ class _Class:
 
         return cls(median, max(filter(is_behind, set(passed)), default=-1))
 
-    def reasons(self, position: Position) -> list[Reason]:
-        """Whether somebody in this position falls behind."""
-        return [Reason("behind", (), position, self.median)] if position.passed <= self.behind else []
+    def reasons(self, passed: int) -> list[Reason]:
+        """Whether somebody with full marks in so many exercises falls behind."""
+        return [Reason("behind", (), begun=True, passed=passed, median=self.median)] if passed <= self.behind else []
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from grader.course import Exercise, Timetable
 from webapp.accounts.models import User
 from webapp.courses.models import Course, Membership
 from webapp.courses.setup import Plan, by_exercise
-from webapp.dashboard.attention import STUCK_AFTER, Need, Position, Task, needs
+from webapp.dashboard.attention import STUCK_AFTER, Need, Position, SinceBest, Task, needs
 from webapp.grades.attempts import extended
 from webapp.grades.models import Excuse, ExtensionGrant
 from webapp.submissions.models import WAITING, Submission
@@ -74,13 +74,13 @@ def _positions(session: Session, course: Course, plan: Plan, excused: Excused) -
             begun |= waiting[id]
         if id in excused:  # which counts as passed, tried or not: it sets nobody behind
             passed += len(excused[id] - full.get(id, NONE))
-        positions.append(Position(id, name, begun, passed, _counts(marks) if marks else {}))
+        positions.append(Position(id, name, begun, passed, _counts(marks) if marks else ()))
     return positions
 
 
-def _counts(marks: str) -> dict[str, int]:
-    """The numbers in "adam:7,sgd:9", by name."""
-    return {name: int(number) for name, _, number in (mark.partition(":") for mark in marks.split(","))}
+def _counts(marks: str) -> SinceBest:
+    """The names and the numbers in "adam:7,sgd:9"."""
+    return tuple((name, int(number)) for name, _, number in (mark.partition(":") for mark in marks.split(",")))
 
 
 def _waiting(session: Session, course: Course) -> dict[int, frozenset[str]]:

@@ -15,7 +15,9 @@ FAR = Task("dropout", "Dropout", NOW + SOON + HOUR)
 
 def position(user_id: int = 1, tried: str = "", passed: str = "", **since_best: int) -> Position:
     done = passed.split()
-    return Position(user_id, f"Student {user_id}", frozenset(tried.split() + done), len(done), since_best)
+    return Position(
+        user_id, f"Student {user_id}", frozenset(tried.split() + done), len(done), tuple(since_best.items())
+    )
 
 
 def reasons(of: Position, *tasks: Task) -> list[str]:
