@@ -36,7 +36,7 @@ from webapp.grades.models import Rollup
 from webapp.grades.rollups import renew
 
 PAGE_ROWS: Final = 100
-MOST_ROWS: Final = 500
+MOST_ROWS: Final = 400
 """The rows of a page that was asked for all of them; more would be slow to draw in any browser."""
 
 NAME, EMAIL, GROUP = "_name", "_email", "_group"
