@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session, joinedload
 
@@ -257,9 +257,12 @@ def revoke_all_tokens(session: Session, user: User) -> None:
     session.execute(update(Token).where(Token.user_id == user.id, Token.revoked_at.is_(None)).values(revoked_at=now()))
 
 
+_TOKEN: Final = select(Token).options(joinedload(Token.user)).where(Token.digest == bindparam("of_digest"))
+
+
 def valid_token(session: Session, text: str) -> Token | None:
     """The token with this text, if it works and its owner may come in."""
-    token = session.scalar(select(Token).options(joinedload(Token.user)).where(Token.digest == digest(text)))
+    token = session.scalar(_TOKEN, {"of_digest": digest(text)})
     if token is None or token.revoked_at is not None or has_run_out(token) or not token.user.is_active:
         return None
     return token

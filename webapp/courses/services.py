@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from grader.course import Exercise, Timetable
@@ -17,16 +18,18 @@ from webapp.submissions.services import NOT_STARTED, Standing, standings
 
 def courses_of(session: Session, user: User) -> list[tuple[Course, str]]:
     """A person's courses, newest first, each with the role in it; an administrator has all, as an instructor."""
-    newest = (Course.created_at.desc(), Course.slug)
     if user.is_admin:
-        return [(course, "instructor") for course in session.scalars(select(Course).order_by(*newest))]
-    mine = (
-        select(Course, Membership.role)
-        .join(Membership, Membership.course_id == Course.id)
-        .where(Membership.user_id == user.id)
-        .order_by(*newest)
-    )
-    return [(course, role) for course, role in session.execute(mine)]
+        return [(course, "instructor") for course in session.scalars(select(Course).order_by(*_NEWEST))]
+    return [(course, role) for course, role in session.execute(_MINE, {"of_user": user.id})]
+
+
+_NEWEST: Final = (Course.created_at.desc(), Course.slug)
+_MINE: Final = (
+    select(Course, Membership.role)
+    .join(Membership, Membership.course_id == Course.id)
+    .where(Membership.user_id == bindparam("of_user"))
+    .order_by(*_NEWEST)
+)
 
 
 @dataclass(frozen=True)

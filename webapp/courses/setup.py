@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
+from typing import Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from grader.course import Course as Content
@@ -105,9 +106,12 @@ def _without(component: Component, hidden: Collection[str]) -> Component:
     return replace(component, components=left, drop_lowest=min(component.drop_lowest, max(len(left) - 1, 0)))
 
 
+_SETUPS: Final = select(ExerciseSetup).where(ExerciseSetup.course_id == bindparam("of_course"))
+
+
 def plan_of(session: Session, course: Course, content: Content) -> Plan:
     """The course as it is run, for everyone."""
-    setups = session.scalars(select(ExerciseSetup).where(ExerciseSetup.course_id == course.id))
+    setups = session.scalars(_SETUPS, {"of_course": course.id})
     new = frozenset(name for name in content.exercises if course.is_new(name))
     return Plan(content, {setup.exercise: setup for setup in setups}, new=new)
 
@@ -120,20 +124,26 @@ def personal(session: Session, course: Course, plan: Plan, user: User, *, staff:
 
 def extensions_of(session: Session, course: Course, user: User, names: Iterable[str]) -> dict[str, list[Extension]]:
     """A student's extensions by exercise: the student's own and those of the group."""
-    return by_exercise(session.scalars(grants_to(course, user)), names)
+    return by_exercise(session.scalars(GRANTS, {"of_course": course.id, "to_user": user.id}), names)
 
 
-def grants_to(course: Course, user: User) -> Select[ExtensionGrant]:
-    """The query for a student's extensions: the student's own and those of the group."""
-    group = (
-        select(Membership.group)
-        .where(Membership.course_id == course.id, Membership.user_id == user.id, Membership.group != "")
-        .scalar_subquery()
+_GROUP: Final = (
+    select(Membership.group)
+    .where(
+        Membership.course_id == bindparam("of_course"),
+        Membership.user_id == bindparam("to_user"),
+        Membership.group != "",
     )
-    return select(ExtensionGrant).where(
-        ExtensionGrant.course_id == course.id,
-        or_(ExtensionGrant.user_id == user.id, ExtensionGrant.user_id.is_(None) & (ExtensionGrant.group == group)),
-    )
+    .scalar_subquery()
+)
+GRANTS: Final = select(ExtensionGrant).where(
+    ExtensionGrant.course_id == bindparam("of_course"),
+    or_(
+        ExtensionGrant.user_id == bindparam("to_user"),
+        ExtensionGrant.user_id.is_(None) & (ExtensionGrant.group == _GROUP),
+    ),
+)
+"""The query for a student's extensions, the student's own and those of the group, by `of_course` and `to_user`."""
 
 
 def by_exercise(grants: Iterable[ExtensionGrant], names: Iterable[str]) -> dict[str, list[Extension]]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import User
 from webapp.courses.models import Course
-from webapp.courses.setup import Plan, grants_to, told
+from webapp.courses.setup import GRANTS, Plan, told
 from webapp.grades.models import Excuse, ExtensionGrant
 
 
@@ -27,7 +27,8 @@ class Agreement:
 
 def agreements_of(session: Session, course: Course, plan: Plan, user: User) -> list[Agreement]:
     """All that a student was granted, newest first; what is about an exercise that the student cannot see is left out."""
-    grants = session.scalars(grants_to(course, user).options(joinedload(ExtensionGrant.by)))
+    query = GRANTS.options(joinedload(ExtensionGrant.by))
+    grants = session.scalars(query, {"of_course": course.id, "to_user": user.id})
     excuses = session.scalars(
         select(Excuse).options(joinedload(Excuse.by)).filter_by(course_id=course.id, user_id=user.id)
     )

@@ -85,6 +85,12 @@ _NEWEST: Final = (
     .with_for_update(skip_locked=True)
 )
 """What is graded next of the student whose submission was asked for."""
+_SUBMISSIONS: Final = Base.metadata.tables[Submission.__tablename__]
+_CLAIM: Final = (
+    update(_SUBMISSIONS)
+    .where(_SUBMISSIONS.c.id == bindparam("claimed"))
+    .values(state="grading", claim=bindparam("by"), claimed_until=bindparam("until"), checks_done=0, checks_total=0)
+)
 
 log = logging.getLogger(__name__)
 
@@ -112,9 +118,8 @@ class DatabaseDocket:
                 return None
             exercise, trouble = self._exercise(asked.path, submission.exercise)
             limits = exercise.limits if exercise is not None else Limits()
-            submission.state, submission.claim = "grading", (claim := secrets.token_hex(8))
-            submission.claimed_until = now() + timedelta(seconds=longest_s(limits))
-            submission.checks_done = submission.checks_total = 0
+            claim, until = secrets.token_hex(8), now() + timedelta(seconds=longest_s(limits))
+            session.connection().execute(_CLAIM, {"claimed": submission.id, "by": claim, "until": until})
         if exercise is None:
             self._give_back(submission.id, claim, trouble)
             return None
