@@ -14,6 +14,8 @@ from altair.utils import schemapi
 from webapp.dashboard.statistics import Bin
 
 HEIGHT: Final = 220
+DAY_MS: Final = 86_400_000
+"""No closer ticks than this: of a few days each is named once."""
 
 _LEGEND: Final = alt.Legend(title=None, labelLimit=0)
 _ROWS: Final = alt.NamedData(name="rows")
@@ -105,7 +107,11 @@ def _grouped(names: tuple[str, ...], axis: str, counted: str) -> dict[str, Any]:
 
 @cache
 def _over_days(names: tuple[str, ...], axis: str, *, with_dues: bool) -> dict[str, Any]:
-    time = alt.X("day:T", scale=alt.Scale(type="utc"), axis=alt.Axis(title=None, format="%-d %b", labelOverlap=True))
+    time = alt.X(
+        "day:T",
+        scale=alt.Scale(type="utc"),
+        axis=alt.Axis(title=None, format="%-d %b", labelOverlap=True, tickMinStep=DAY_MS),
+    )
     lines = (
         alt.Chart(_ROWS)
         .mark_line(interpolate="step-after")
