@@ -14,8 +14,8 @@ from altair.utils import schemapi
 from webapp.dashboard.statistics import Bin
 
 HEIGHT: Final = 220
-DAY_MS: Final = 86_400_000
-"""No closer ticks than this: of a few days each is named once."""
+FEW_DAYS: Final = 10
+"""So many days at most are all named; left alone the axis would name the hours between, each as its day."""
 
 _LEGEND: Final = alt.Legend(title=None, labelLimit=0)
 _ROWS: Final = alt.NamedData(name="rows")
@@ -76,7 +76,7 @@ def over_days(
     names, data = tuple(series), {"rows": _named(["day", "which", axis], long)}
     if due:
         data["dues"] = _named(["day", "due"], [(day.isoformat(), words) for day, words in due.items()])
-    spec = _filled(_over_days(names, axis, with_dues=bool(due)), **data)
+    spec = _filled(_over_days(names, axis, with_dues=bool(due), few_days=len(days) <= FEW_DAYS), **data)
     return Figure(title, spec, ("Day", *names, "Due"), rows)
 
 
@@ -106,11 +106,11 @@ def _grouped(names: tuple[str, ...], axis: str, counted: str) -> dict[str, Any]:
 
 
 @cache
-def _over_days(names: tuple[str, ...], axis: str, *, with_dues: bool) -> dict[str, Any]:
+def _over_days(names: tuple[str, ...], axis: str, *, with_dues: bool, few_days: bool) -> dict[str, Any]:
     time = alt.X(
         "day:T",
         scale=alt.Scale(type="utc"),
-        axis=alt.Axis(title=None, format="%-d %b", labelOverlap=True, tickMinStep=DAY_MS),
+        axis=alt.Axis(title=None, format="%-d %b", labelOverlap=True, tickCount="day" if few_days else alt.Undefined),
     )
     lines = (
         alt.Chart(_ROWS)
