@@ -86,7 +86,7 @@ def _submission(course: int, user: int, exercise: str, attempt: Try) -> Submissi
     received: datetime = now() - timedelta(hours=attempt.hours)
     graded = attempt.score is not None
     return Submission(
-        id=new_id(),
+        id=new_id(received),
         course_id=course,
         user_id=user,
         exercise=exercise,
