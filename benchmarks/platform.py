@@ -357,6 +357,7 @@ def _wait_politely(connection: http.client.HTTPConnection, token: str, id: str) 
 def _cookies(platform: Platform, people: Sequence[int]) -> dict[int, str]:
     """Signed-in people's cookies, as the application would set them."""
     app = create_app(platform.settings)
+    # Flask declares the interface of any session; ours is that of the signed cookie, which alone has a serializer.
     serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     name = app.config["SESSION_COOKIE_NAME"]
     return {number: f"{name}={serializer.dumps({'_permanent': True, **new_session(number, 0)})}" for number in people}

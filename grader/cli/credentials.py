@@ -74,7 +74,7 @@ def store_login(login: Login) -> Path:
             with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
                 json.dump({"url": login.url, "token": login.token}, stream)
             Path(name).replace(file)
-        except BaseException:
+        except BaseException:  # Ctrl-C too: no half-written token is left behind, and it goes on being raised
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:

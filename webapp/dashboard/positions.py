@@ -19,7 +19,7 @@ from webapp.grades.models import Excuse, ExtensionGrant
 from webapp.submissions.models import WAITING, Submission
 from webapp.submissions.progress import Progress
 
-NONE: Final[frozenset[str]] = frozenset()
+NO_EXERCISES: Final[frozenset[str]] = frozenset()
 Excused = Mapping[int, frozenset[str]]
 """The exercises that do not count for a student, by the student's number."""
 
@@ -35,7 +35,7 @@ def who_needs_help(session: Session, course: Course, plan: Plan, moment: datetim
     tasks = [_task(exercise, times, moment) for exercise, times in open_now]
     grants = _grants(session, course)
     own = {
-        user: _own_tasks(plan, open_now, grants.get(user, []), excused.get(user, NONE), moment)
+        user: _own_tasks(plan, open_now, grants.get(user, []), excused.get(user, NO_EXERCISES), moment)
         for user in {*grants, *excused}
     }
     return needs(_positions(session, course, plan, excused), tasks, own, moment)
@@ -69,11 +69,11 @@ def _positions(session: Session, course: Course, plan: Plan, excused: Excused) -
     waiting, full = _waiting(session, course), _full_marks(session, course, excused)
     positions = []
     for id, name, tried, passed, marks in session.execute(query):
-        begun = frozenset(tried.split(",")) if tried else NONE
+        begun = frozenset(tried.split(",")) if tried else NO_EXERCISES
         if id in waiting:
             begun |= waiting[id]
         if id in excused:  # which counts as passed, tried or not: it sets nobody behind
-            passed += len(excused[id] - full.get(id, NONE))
+            passed += len(excused[id] - full.get(id, NO_EXERCISES))
         positions.append(Position(id, name, begun, passed, _counts(marks) if marks else ()))
     return positions
 
@@ -92,7 +92,7 @@ def _waiting(session: Session, course: Course) -> dict[int, frozenset[str]]:
     )
     found: dict[int, frozenset[str]] = {}
     for user, exercise in session.execute(query):
-        found[user] = found.get(user, NONE) | {exercise}
+        found[user] = found.get(user, NO_EXERCISES) | {exercise}
     return found
 
 
@@ -103,7 +103,7 @@ def _full_marks(session: Session, course: Course, users: Collection[int]) -> dic
     )
     found: dict[int, frozenset[str]] = {}
     for user, exercise in session.execute(query):
-        found[user] = found.get(user, NONE) | {exercise}
+        found[user] = found.get(user, NO_EXERCISES) | {exercise}
     return found
 
 
@@ -115,7 +115,7 @@ def _excused(session: Session, course: Course, plan: Plan) -> Excused:
     found: dict[int, frozenset[str]] = {}
     query = select(Excuse.user_id, Excuse.component).where(Excuse.course_id == course.id)
     for user, component in session.execute(query):
-        found[user] = found.get(user, NONE) | below.get(component, NONE)
+        found[user] = found.get(user, NO_EXERCISES) | below.get(component, NO_EXERCISES)
     return found
 
 

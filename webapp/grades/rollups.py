@@ -28,6 +28,7 @@ from webapp.submissions.models import Submission
 CHUNK: Final = 200
 """Students whose work is loaded at once, while all who change something wait."""
 
+# On the table, not the class: an ORM's update would look through the session for rows that it has loaded.
 _TABLE: Final = Base.metadata.tables[Rollup.__tablename__]
 _STALE: Final = update(_TABLE).where(_TABLE.c.course_id == bindparam("of_course")).values(stale=True)
 _STALE_OF: Final = _STALE.where(_TABLE.c.user_id.in_(bindparam("of_users", expanding=True)))
