@@ -43,6 +43,16 @@ def render(markdown: str, *, highest: int = HIGHEST, prefix: str = "statement") 
     return Markup(_PARSER.renderer.render(tokens, _PARSER.options, {}))
 
 
+def with_code(text: str) -> Markup:
+    """A line of plain text whose parts between backticks are code; an odd backtick stays what it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        parts[-2:] = ["`".join(parts[-2:])]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
+
+
 def _settle_headings(tokens: Sequence[Token], highest: int, prefix: str) -> None:
     """Moves all headings down until none is above `highest`, and gives each an id by which it can be linked to."""
     headings = [(token, tokens[place + 1]) for place, token in enumerate(tokens) if token.type == "heading_open"]

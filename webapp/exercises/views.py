@@ -16,11 +16,13 @@ from webapp.database import now
 from webapp.exercises import services
 from webapp.exercises.models import Draft
 from webapp.exercises.services import Desk, DraftConflict, Strip, Text
+from webapp.exercises.statement import with_code
 from webapp.problems import NotThere, Problem
 from webapp.security import rate
 from webapp.submissions.services import NOT_STARTED, standings
 
 bp = Blueprint("exercises", __name__)
+bp.add_app_template_filter(with_code)
 
 
 @bp.get("/courses/<slug>/exercises/<name>")

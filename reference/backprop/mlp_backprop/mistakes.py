@@ -151,7 +151,7 @@ class penalty_missing_in_the_loss:
 class penalty_missing_in_the_gradients:
     """Your gradients lack the L2 penalty
 
-    Your loss has it, but its slope is missing: reg * w adds to the gradient of each weight matrix.
+    Your loss has it, but its slope is missing: `reg * w` adds to the gradient of each weight matrix.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -161,8 +161,8 @@ class penalty_missing_in_the_gradients:
 class penalty_without_a_half:
     """Your L2 penalty lacks the factor 1/2
 
-    Your loss and your gradients fit each other: reg * w**2 and 2 * reg * w. This exercise asks for reg/2 *
-    w**2, whose slope is reg * w.
+    Your loss and your gradients fit each other: `reg * w**2` and `2 * reg * w`. This exercise asks for `reg/2 * w**2`,
+    whose slope is `reg * w`.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -172,7 +172,7 @@ class penalty_without_a_half:
 class half_missing_in_the_loss:
     """The L2 penalty in your loss lacks the factor 1/2
 
-    Your gradients have reg * w, which is the slope of reg/2 * w**2, not of reg * w**2.
+    Your gradients have `reg * w`, which is the slope of `reg/2 * w**2`, not of `reg * w**2`.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -182,7 +182,7 @@ class half_missing_in_the_loss:
 class penalty_twice_in_the_gradients:
     """The L2 penalty in your gradients is twice too large
 
-    Your loss has reg/2 * w**2, whose slope is reg * w: the 2 of the square and the 1/2 cancel.
+    Your loss has `reg/2 * w**2`, whose slope is `reg * w`: the 2 of the square and the 1/2 cancel.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -192,7 +192,7 @@ class penalty_twice_in_the_gradients:
 class half_kept_in_the_gradients:
     """The L2 penalty in your gradients keeps the factor 1/2
 
-    The slope of reg/2 * w**2 is reg * w: the 2 of the square and the 1/2 cancel.
+    The slope of `reg/2 * w**2` is `reg * w`: the 2 of the square and the 1/2 cancel.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -202,7 +202,7 @@ class half_kept_in_the_gradients:
 class penalty_divided_by_n:
     """You divide the L2 penalty by the batch size
 
-    The penalty does not depend on the batch: it is reg/2 times the squares of the weights, and reg * w in the
+    The penalty does not depend on the batch: it is reg/2 times the squares of the weights, and `reg * w` in the
     gradients. Only the cross-entropy is a mean.
     """
 
@@ -213,7 +213,7 @@ class penalty_divided_by_n:
 class w1_not_penalised:
     """You penalise w2 only
 
-    The squares of both weight matrices count. Add those of w1 to the loss, and reg * w1 to its gradient.
+    The squares of both weight matrices count. Add those of w1 to the loss, and `reg * w1` to its gradient.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -223,7 +223,7 @@ class w1_not_penalised:
 class w2_not_penalised:
     """You penalise w1 only
 
-    The squares of both weight matrices count. Add those of w2 to the loss, and reg * w2 to its gradient.
+    The squares of both weight matrices count. Add those of w2 to the loss, and `reg * w2` to its gradient.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -308,8 +308,7 @@ class multiplied_by_the_activation:
 class dw2_from_z:
     """Your gradient of w2 uses z, not the output of the ReLU
 
-    The second layer's input is hidden = max(0, z), so its weight gradient is the transpose of hidden times
-    dscores.
+    The second layer's input is `hidden = max(0, z)`, so its weight gradient is the transpose of hidden times dscores.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -321,7 +320,7 @@ class dw2_from_z:
 class no_relu:
     """Your network has no ReLU between the layers
 
-    Without it, two affine layers are one affine layer. hidden is max(0, z), element by element.
+    Without it, two affine layers are one affine layer. hidden is `max(0, z)`, element by element.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -333,7 +332,7 @@ class no_relu:
 class no_relu_but_a_gate:
     """Your way back has the ReLU, your forward pass does not
 
-    You compute the scores from z. The second layer's input is max(0, z).
+    You compute the scores from z. The second layer's input is `max(0, z)`.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -345,7 +344,7 @@ class no_relu_but_a_gate:
 class pythons_max_for_the_relu:
     """Your ReLU is Python's max, which compares whole arrays
 
-    max(0, z) asks whether z is larger than 0, and an array has no single answer: Python raises a ValueError. The ReLU
+    `max(0, z)` asks whether z is larger than 0, and an array has no single answer: Python raises a ValueError. The ReLU
     works element by element, so take NumPy's function for that.
     """
 
@@ -450,8 +449,8 @@ class softmax_over_the_batch:
 class no_max_shift:
     """Your softmax overflows for large scores
 
-    exp(1000) is infinite, and exp(-1000) is 0. Subtract from each row of scores its maximum before you take
-    the exponential: the probabilities stay the same.
+    `exp(1000)` is infinite, and `exp(-1000)` is 0. Subtract from each row of scores its maximum before you take the
+    exponential: the probabilities stay the same.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -495,8 +494,8 @@ class log_of_a_zero_probability:
 class small_number_inside_the_log:
     """You add a small number inside the logarithm
 
-    It hides the infinity but caps the loss: log(1e-12) is about -28, whatever the scores. Work with the
-    shifted score minus the logarithm of the sum of exponentials; it needs no such number.
+    It hides the infinity but caps the loss: `log(1e-12)` is about -28, whatever the scores. Work with the shifted score
+    minus the logarithm of the sum of exponentials; it needs no such number.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -509,8 +508,8 @@ class small_number_inside_the_log:
 class grads_written_into_params:
     """You write the gradients into params
 
-    grads = params gives the same dict a second name, so the caller's parameters are gone. Start from a dict
-    of its own.
+    `grads = params` gives the same dict a second name, so the caller's parameters are gone. Start from a dict of its
+    own.
     """
 
     def mlp_loss(x, y, params, reg=0.0):

@@ -20,8 +20,8 @@ def _quotients(f, x, h, quotient):
 class forward_difference:
     """You take the forward difference, not the central one
 
-    (f(x + h) - f(x)) / h is off by h/2 times the curvature of f. Move each element to both sides: the errors
-    of the two sides cancel, and what remains shrinks with h squared.
+    `(f(x + h) - f(x)) / h` is off by h/2 times the curvature of f. Move each element to both sides: the errors of the
+    two sides cancel, and what remains shrinks with h squared.
     """
 
     def numerical_gradient(f, x, h=1e-5):
@@ -31,8 +31,8 @@ class forward_difference:
 class backward_difference:
     """You take the backward difference, not the central one
 
-    (f(x) - f(x - h)) / h is off by h/2 times the curvature of f. Move each element to both sides: the errors
-    of the two sides cancel, and what remains shrinks with h squared.
+    `(f(x) - f(x - h)) / h` is off by h/2 times the curvature of f. Move each element to both sides: the errors of the
+    two sides cancel, and what remains shrinks with h squared.
     """
 
     def numerical_gradient(f, x, h=1e-5):
@@ -52,7 +52,7 @@ class not_divided_by_two:
 class multiplied_by_h:
     """You divide by 2 and then multiply by h
 
-    Python reads a / 2 * h from left to right, as (a / 2) * h. Put the whole denominator into parentheses.
+    Python reads `a / 2 * h` from left to right, as `(a / 2) * h`. Put the whole denominator into parentheses.
     """
 
     def numerical_gradient(f, x, h=1e-5):
@@ -168,8 +168,8 @@ class one_array_under_two_names:
 class all_elements_at_once:
     """You move all elements of x together
 
-    f(x + h) moves every element, so each entry of your gradient is the sum of all slopes. Move one element,
-    leave the others where they are, and go through the elements one by one.
+    `f(x + h)` moves every element, so each entry of your gradient is the sum of all slopes. Move one element, leave the
+    others where they are, and go through the elements one by one.
     """
 
     def numerical_gradient(f, x, h=1e-5):
@@ -179,8 +179,8 @@ class all_elements_at_once:
 class whole_rows_at_once:
     """You go through the first axis only and move whole rows of x
 
-    In an x of more than one axis, x[i] is a row, and x[i] += h moves all of it. Go through the indices of all
-    axes; np.ndindex(x.shape) gives them.
+    In an x of more than one axis, x[i] is a row, and `x[i] += h` moves all of it. Go through the indices of all axes;
+    `np.ndindex(x.shape)` gives them.
     """
 
     def numerical_gradient(f, x, h=1e-5):

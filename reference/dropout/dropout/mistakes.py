@@ -21,8 +21,8 @@ class rate_as_keep_probability:
 class keeps_what_it_should_drop:
     """You keep the elements that should be dropped
 
-    The scale 1 / (1 - rate) is right, but the mask is 1 with probability rate, where it should be 0. A
-    uniform number is smaller than rate with probability rate: turn the comparison round.
+    The scale `1 / (1 - rate)` is right, but the mask is 1 with probability rate, where it should be 0. A uniform number
+    is smaller than rate with probability rate: turn the comparison round.
     """
 
     def dropout_forward(x, rate, training, rng):
@@ -105,8 +105,8 @@ class multiplies_by_keep_probability:
 class divides_by_rate:
     """You divide by the probability to drop, not by the probability to keep
 
-    Your mask is right. But with rate 0.2 what you keep should grow by 1 / 0.8 = 1.25, and you make it five
-    times as large. Divide by the probability with which the mask is 1.
+    Your mask is right. But with rate 0.2 what you keep should grow by `1 / 0.8 = 1.25`, and you make it five times as
+    large. Divide by the probability with which the mask is 1.
     """
 
     def dropout_forward(x, rate, training, rng):
@@ -292,8 +292,8 @@ class draws_at_inference:
 class backward_forgets_the_scale:
     """Your backward pass forgets the factor 1 / (1 - rate)
 
-    What the forward pass keeps it also divides by 1 - rate, so its derivative is 1 / (1 - rate), not 1. The
-    simplest way is to keep the mask with its scale in the cache.
+    What the forward pass keeps it also divides by 1 - rate, so its derivative is `1 / (1 - rate)`, not 1. The simplest
+    way is to keep the mask with its scale in the cache.
     """
 
     def dropout_backward(dout, cache):
@@ -324,8 +324,8 @@ class backward_without_mask:
 class backward_passes_dout_unchanged:
     """Your backward pass returns dout as it is
 
-    That is right at inference only. After training, each element of dout is multiplied by what the forward
-    pass multiplied the same element of x by: 0, or 1 / (1 - rate).
+    That is right at inference only. After training, each element of dout is multiplied by what the forward pass
+    multiplied the same element of x by: 0, or `1 / (1 - rate)`.
     """
 
     def dropout_backward(dout, cache):

@@ -112,8 +112,8 @@ class std_for_variance:
 class root_missing_in_the_bound:
     """Your bound is 6 / fan_in: the square root is missing
 
-    A uniform distribution on [-a, a] has the variance a**2 / 3. Set that equal to 2 / fan_in and solve for a:
-    a root remains.
+    A uniform distribution on [-a, a] has the variance `a**2 / 3`. Set that equal to `2 / fan_in` and solve for a: a
+    root remains.
     """
 
     def he_uniform(fan_in, fan_out, rng):
@@ -139,8 +139,8 @@ class root_of_the_numerator_alone:
 class bound_lacks_root_three:
     """Your uniform weights end at one standard deviation: the bound lacks a factor sqrt(3)
 
-    A uniform distribution on [-a, a] has the standard deviation a / sqrt(3), not a. To reach the Gaussian's
-    standard deviation, the bound must be sqrt(3) times as large.
+    A uniform distribution on [-a, a] has the standard deviation `a / sqrt(3)`, not a. To reach the Gaussian's standard
+    deviation, the bound must be sqrt(3) times as large.
     """
 
     def he_uniform(fan_in, fan_out, rng):

@@ -42,7 +42,7 @@ class unbiased_variance_in_the_output:
 class statistics_over_everything:
     """You take one mean and one variance over the whole batch and all features
 
-    Each feature has its own: x.mean(axis=0) has shape (D,), x.mean() is a single number.
+    Each feature has its own: `x.mean(axis=0)` has shape (D,), `x.mean()` is a single number.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -87,8 +87,8 @@ class divides_by_the_variance:
 class squares_the_variance:
     """You square the variance under the root
 
-    The variance is a square already: the root of var + eps is the standard deviation, the root of var**2 +
-    eps is about the variance.
+    The variance is a square already: the root of `var + eps` is the standard deviation, the root of `var**2 + eps` is
+    about the variance.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -196,7 +196,7 @@ class batch_statistics_at_inference:
     """At inference, you normalise by the statistics of the batch
 
     The answer for one sample must not depend on which others come along with it. With training False, take
-    running["mean"] and running["var"].
+    `running["mean"]` and `running["var"]`.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -208,7 +208,7 @@ class ignores_training:
     """Your function does not look at training
 
     It normalises by the batch and moves the running statistics at inference, too. With training False, take
-    running["mean"] and running["var"], and return them as they are.
+    `running["mean"]` and `running["var"]`, and return them as they are.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -274,7 +274,7 @@ class moves_running_statistics_at_inference:
 class running_variance_as_deviation:
     """At inference, you divide by the running variance, not by its root
 
-    running["var"] is a variance. Add eps to it and take the root before you divide.
+    `running["var"]` is a variance. Add eps to it and take the root before you divide.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -286,8 +286,8 @@ class running_variance_as_deviation:
 class running_deviation_stored:
     """You store the standard deviation in running["var"]
 
-    Inference takes the root once more. Move running["var"] towards the unbiased variance of the batch, before
-    eps and before the root.
+    Inference takes the root once more. Move `running["var"]` towards the unbiased variance of the batch, before eps and
+    before the root.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -301,8 +301,7 @@ class running_deviation_stored:
 class running_variance_with_eps:
     """Your running variance includes eps
 
-    Inference adds eps once more. Move running["var"] towards the variance of the batch before you add eps to
-    it.
+    Inference adds eps once more. Move `running["var"]` towards the variance of the batch before you add eps to it.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -315,8 +314,8 @@ class running_variance_with_eps:
 class running_biased_variance_with_eps:
     """Your running variance is the biased one, and includes eps
 
-    Inference adds eps once more. Move running["var"] towards the variance that is divided by N - 1, before
-    you add eps.
+    Inference adds eps once more. Move `running["var"]` towards the variance that is divided by N - 1, before you add
+    eps.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -405,7 +404,7 @@ class momentum_swapped_biased:
 class momentum_brackets:
     """You multiply by the old running value inside the brackets of 1 - momentum
 
-    The share of the old value is (1 - momentum) * running, not 1 - momentum * running. Mind the brackets.
+    The share of the old value is `(1 - momentum) * running`, not `1 - momentum * running`. Mind the brackets.
     """
 
     def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
@@ -438,8 +437,8 @@ class state_shared_between_layers:
 class dx_without_the_statistics:
     """Your dx leaves out that the mean and the variance depend on x
 
-    dout * gamma / std treats them as constants. Each sample moves the mean and the variance of the whole
-    batch: add the gradients that flow through these two.
+    `dout * gamma / std` treats them as constants. Each sample moves the mean and the variance of the whole batch: add
+    the gradients that flow through these two.
     """
 
     def batchnorm_backward(dout, cache):
@@ -464,8 +463,8 @@ class dx_without_the_mean:
 class dx_without_the_variance:
     """Your dx lacks the part that flows through the variance
 
-    The variance divides every sample of the batch, and it depends on x. Sum its gradient over the batch, then
-    send it back to each sample through (x - mean)**2.
+    The variance divides every sample of the batch, and it depends on x. Sum its gradient over the batch, then send it
+    back to each sample through `(x - mean)**2`.
     """
 
     def batchnorm_backward(dout, cache):
@@ -504,8 +503,8 @@ class mean_gradient_not_summed:
 class variance_gradient_lacks_the_two:
     """Your dx lacks the 2 of the derivative of a square
 
-    The variance is the mean of (x - mean)**2; the derivative of a square is twice the number. Look at the
-    step from the variance back to x.
+    The variance is the mean of `(x - mean)**2`; the derivative of a square is twice the number. Look at the step from
+    the variance back to x.
     """
 
     def batchnorm_backward(dout, cache):
@@ -518,8 +517,8 @@ class variance_gradient_lacks_the_two:
 class dx_without_gamma:
     """Your dx leaves out gamma
 
-    gamma stands between the normalised x and out, so the gradient of the normalised x is dout * gamma. Go on
-    from there.
+    gamma stands between the normalised x and out, so the gradient of the normalised x is `dout * gamma`. Go on from
+    there.
     """
 
     def batchnorm_backward(dout, cache):

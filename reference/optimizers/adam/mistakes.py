@@ -37,8 +37,8 @@ def _root(a):
 class no_bias_correction:
     """Your m and v are not bias-corrected
 
-    Both start at zero, so in the first steps they are too small. Divide them by 1 - beta1**t and 1 -
-    beta2**t, where t is 1 at the first step.
+    Both start at zero, so in the first steps they are too small. Divide them by `1 - beta1**t` and `1 - beta2**t`,
+    where t is 1 at the first step.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -49,8 +49,8 @@ class no_bias_correction:
 class only_the_first_moment_corrected:
     """Your v is not bias-corrected
 
-    Only m is. The second moment starts at zero as well: divide it by 1 - beta2**t before you take the root,
-    and use the corrected one in the denominator.
+    Only m is. The second moment starts at zero as well: divide it by `1 - beta2**t` before you take the root, and use
+    the corrected one in the denominator.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -61,8 +61,8 @@ class only_the_first_moment_corrected:
 class only_the_second_moment_corrected:
     """Your m is not bias-corrected
 
-    Only v is. The first moment starts at zero as well: divide it by 1 - beta1**t, and use the corrected one
-    in the numerator.
+    Only v is. The first moment starts at zero as well: divide it by `1 - beta1**t`, and use the corrected one in the
+    numerator.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -86,8 +86,8 @@ class correction_of_the_first_step:
 class counts_from_zero:
     """Your step counter starts at 0
 
-    Then 1 - beta**t is 0 at the first step, and you divide zero by zero or something by zero. Increase t
-    before you use it, so that it is 1 at the first step, and return it with the state.
+    Then `1 - beta**t` is 0 at the first step, and you divide zero by zero or something by zero. Increase t before you
+    use it, so that it is 1 at the first step, and return it with the state.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -100,8 +100,8 @@ class counts_from_zero:
 class corrects_one_step_late:
     """Your step counter is one behind
 
-    The first step is not corrected at all, and at the second you use t = 1. The counter is 1 at the first
-    step already: increase it before you use it.
+    The first step is not corrected at all, and at the second you use `t = 1`. The counter is 1 at the first step
+    already: increase it before you use it.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -140,7 +140,7 @@ class counts_twice:
 class squares_beta:
     """Your exponent is 2 at every step
 
-    You divide by 1 - beta**2. The exponent is t, the number of the step: 1, 2, 3.
+    You divide by `1 - beta**2`. The exponent is t, the number of the step: 1, 2, 3.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -152,7 +152,7 @@ class squares_beta:
 class multiplies_beta_by_t:
     """You multiply beta by t
 
-    In the bias correction t is an exponent: 1 - beta**t, not 1 - beta * t. From the second step on yours is
+    In the bias correction t is an exponent: `1 - beta**t`, not `1 - beta * t`. From the second step on yours is
     negative, and its root is not a number.
     """
 
@@ -165,8 +165,8 @@ class multiplies_beta_by_t:
 class corrections_exchanged:
     """You exchanged the two bias corrections
 
-    You divide m by 1 - beta2**t and v by 1 - beta1**t. Each moment is corrected with the beta that it is
-    averaged with.
+    You divide m by `1 - beta2**t` and v by `1 - beta1**t`. Each moment is corrected with the beta that it is averaged
+    with.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -178,8 +178,7 @@ class corrections_exchanged:
 class second_moment_corrected_with_beta1:
     """Your v is corrected with beta1
 
-    Its average runs with beta2, so its correction is 1 - beta2**t. A copied line keeps the name of the first
-    moment.
+    Its average runs with beta2, so its correction is `1 - beta2**t`. A copied line keeps the name of the first moment.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -270,8 +269,8 @@ class corrected_moments_stored:
 class state_not_initialised:
     """You read the state before there is anything in it
 
-    At the first step of a parameter the state is an empty dict, so state["m"] raises a KeyError. Begin with zeros
-    where it has no moments yet: look at what state.get can do.
+    At the first step of a parameter the state is an empty dict, so `state["m"]` raises a KeyError. Begin with zeros
+    where it has no moments yet: look at what `state.get` can do.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
@@ -492,7 +491,7 @@ class one_denominator_for_all:
 class no_first_moment:
     """Your step uses the gradient in place of its average
 
-    That is RMSprop with a correction. The numerator is the corrected first moment, m divided by 1 - beta1**t.
+    That is RMSprop with a correction. The numerator is the corrected first moment, m divided by `1 - beta1**t`.
     """
 
     def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):

@@ -42,8 +42,8 @@ def _adam_step(w, dw, state, lr, beta1, beta2, eps):
 class l2_in_the_gradient:
     """Your decay is an L2 penalty in the gradient
 
-    You add weight_decay * w to dw, so it passes through both moments and is divided away where gradients are
-    large. Leave dw as it came, and subtract the decay from the weights.
+    You add `weight_decay * w` to dw, so it passes through both moments and is divided away where gradients are large.
+    Leave dw as it came, and subtract the decay from the weights.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -66,7 +66,7 @@ class l2_and_decay:
 class no_decay:
     """Your weights do not decay
 
-    This is Adam: weight_decay is not used. Subtract lr * weight_decay * w as well.
+    This is Adam: weight_decay is not used. Subtract `lr * weight_decay * w` as well.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -77,8 +77,8 @@ class no_decay:
 class decay_without_learning_rate:
     """Your decay is not multiplied by the learning rate
 
-    That is the form of the paper, where another schedule scales the decay. Here, as in PyTorch, each step
-    takes lr * weight_decay of the weights.
+    That is the form of the paper, where another schedule scales the decay. Here, as in PyTorch, each step takes
+    `lr * weight_decay` of the weights.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -163,7 +163,7 @@ class decays_by_sign:
 class decays_twice_as_much:
     """Your decay is twice as strong
 
-    You take the derivative of weight_decay * w**2, which has a factor 2. The decay is lr * weight_decay * w.
+    You take the derivative of `weight_decay * w**2`, which has a factor 2. The decay is `lr * weight_decay * w`.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -185,8 +185,8 @@ class weight_decay_hard_coded:
 class no_bias_correction:
     """Your m and v are not bias-corrected
 
-    Both start at zero, so in the first steps they are too small. Divide them by 1 - beta1**t and 1 -
-    beta2**t, where t is 1 at the first step.
+    Both start at zero, so in the first steps they are too small. Divide them by `1 - beta1**t` and `1 - beta2**t`,
+    where t is 1 at the first step.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -197,8 +197,8 @@ class no_bias_correction:
 class only_the_first_moment_corrected:
     """Your v is not bias-corrected
 
-    Only m is. The second moment starts at zero as well: divide it by 1 - beta2**t before you take the root,
-    and use the corrected one in the denominator.
+    Only m is. The second moment starts at zero as well: divide it by `1 - beta2**t` before you take the root, and use
+    the corrected one in the denominator.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -210,8 +210,8 @@ class only_the_first_moment_corrected:
 class only_the_second_moment_corrected:
     """Your m is not bias-corrected
 
-    Only v is. The first moment starts at zero as well: divide it by 1 - beta1**t, and use the corrected one
-    in the numerator.
+    Only v is. The first moment starts at zero as well: divide it by `1 - beta1**t`, and use the corrected one in the
+    numerator.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -236,8 +236,8 @@ class correction_of_the_first_step:
 class counts_from_zero:
     """Your step counter starts at 0
 
-    Then 1 - beta**t is 0 at the first step, and you divide zero by zero or something by zero. Increase t
-    before you use it, so that it is 1 at the first step, and return it with the state.
+    Then `1 - beta**t` is 0 at the first step, and you divide zero by zero or something by zero. Increase t before you
+    use it, so that it is 1 at the first step, and return it with the state.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
@@ -288,8 +288,8 @@ class corrected_moments_stored:
 class state_not_initialised:
     """You read the state before there is anything in it
 
-    At the first step of a parameter the state is an empty dict, so state["m"] raises a KeyError. Begin with zeros
-    where it has no moments yet: look at what state.get can do.
+    At the first step of a parameter the state is an empty dict, so `state["m"]` raises a KeyError. Begin with zeros
+    where it has no moments yet: look at what `state.get` can do.
     """
 
     def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):

@@ -25,8 +25,8 @@ class averages_the_gradients:
 class averages_with_bias_correction:
     """Your velocity is a bias-corrected average
 
-    You average the gradients and divide by 1 - momentum**t, as Adam does. The first step is right, the later
-    ones are too short. Here the velocity is a plain sum, without correction.
+    You average the gradients and divide by `1 - momentum**t`, as Adam does. The first step is right, the later ones are
+    too short. Here the velocity is a plain sum, without correction.
     """
 
     def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
@@ -86,8 +86,8 @@ class friction_with_the_wrong_sign:
 class state_not_initialised:
     """You read the state before there is anything in it
 
-    At the first step of a parameter the state is an empty dict, so state["v"] raises a KeyError. Begin with zeros
-    where it has no velocity yet: look at what state.get can do.
+    At the first step of a parameter the state is an empty dict, so `state["v"]` raises a KeyError. Begin with zeros
+    where it has no velocity yet: look at what `state.get` can do.
     """
 
     def momentum(w, dw, state, *, lr=0.01, momentum=0.9):

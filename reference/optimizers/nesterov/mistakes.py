@@ -135,8 +135,8 @@ class ascent:
 class state_not_initialised:
     """You read the state before there is anything in it
 
-    At the first step of a parameter the state is an empty dict, so state["v"] raises a KeyError. Begin with zeros
-    where it has no velocity yet: look at what state.get can do.
+    At the first step of a parameter the state is an empty dict, so `state["v"]` raises a KeyError. Begin with zeros
+    where it has no velocity yet: look at what `state.get` can do.
     """
 
     def nesterov(w, dw, state, *, lr=0.01, momentum=0.9):

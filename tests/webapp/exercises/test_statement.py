@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.exercises.statement import render
+from webapp.exercises.statement import render, with_code
 
 STATEMENTS = sorted((Path(__file__).resolve().parents[3] / "exercises").glob("*/*/statement.md"))
 
@@ -108,3 +108,22 @@ def test_the_statements_of_this_course_leave_no_dollar_and_no_style(path):
     assert "$" not in html
     assert "style=" not in html
     assert 'class="math' in html
+
+
+def test_what_a_hint_has_between_backticks_is_code():
+    html = with_code("Divide by `1 - beta1**t`, and <b>mind</b> `a < b`.")
+
+    assert html == ("Divide by <code>1 - beta1**t</code>, and &lt;b&gt;mind&lt;/b&gt; <code>a &lt; b</code>.")
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        ("an odd ` stays", "an odd ` stays"),
+        ("`code` and an odd ` stays", "<code>code</code> and an odd ` stays"),
+    ],
+)
+def test_a_backtick_without_its_fellow_stays_what_it_is(text: str, html: str):
+    assert with_code(text) == html
