@@ -4,7 +4,7 @@ const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row",
 
 function roleOf(element) {
   if (element.tagName !== "TH") return ROLES[element.tagName];
-  return element.scope === "row" ? "rowheader" : "columnheader";
+  return element.scope.startsWith("row") ? "rowheader" : "columnheader";
 }
 
 /** A column's name; a column of buttons has one only for those who hear it. */
