@@ -140,7 +140,7 @@ def page_of(database: Database, course: Course, plan: Plan, now: datetime, view:
         shown = found[first : first + most]
         users = [row.user_id for row in shown]
         shares, waiting = shares_of(session, course.id, users), waiting_of(session, course.id, users)
-    sheet = sheet_with(scheme, [replace(row, shares=shares[row.user_id]) for row in shown], waiting)
+    sheet = sheet_with(scheme, [row._replace(shares=shares[row.user_id]) for row in shown], waiting)
     return Page(
         view=view,
         sheet=sheet,

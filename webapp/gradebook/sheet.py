@@ -11,12 +11,13 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -75,8 +76,7 @@ class Cell:
         return f"{points_text(self.low)}–{points_text(self.high)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A student of the class: the grade, and what it is made of."""
 
     user_id: int
@@ -85,7 +85,7 @@ class Row:
     group: str
     low: Decimal | None
     high: Decimal | None
-    shares: Shares = field(default_factory=dict)
+    shares: Shares = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def sheet_of(database: Database, course: Course, plan: Plan, now: datetime, grou
         shares = shares_of(session, course.id)
         waiting = waiting_of(session, course.id)
     chosen = (row for row in students if row.user_id in shares and group in ("", row.group))
-    rows = (replace(row, shares=shares[row.user_id]) for row in chosen)
+    rows = (row._replace(shares=shares[row.user_id]) for row in chosen)
     return sheet_with(plan.grade_scheme(), sorted(rows, key=by_name), waiting)
 
 
