@@ -77,12 +77,18 @@ def overview(slug: str) -> ResponseReturnValue:
 def exercise(slug: str, name: str) -> ResponseReturnValue:
     """How the class does in one exercise, and everyone's state in it."""
     del slug
-    session, course, plan, moment = web.db(), web.course(), web.plan(), now()
+    database, course, plan, moment = web.services().database, web.course(), web.plan(), now()
     found, page = _exercise(name), web.page_number()
-    state = request.args.get("state", "all")
-    state = state if state in get_args(results.State) else "all"
-    size, tried = survey.class_size(session, course), results.results(session, course, name)
-    made = diagnoses.of_class(session, course, {name: found})
+    asked = request.args.get("state", "all")
+    state = cast(results.State, asked if asked in get_args(results.State) else "all")
+    size = survey.class_size(web.db(), course)
+    tried, made, against_the_rest, checks, shown = database.side_by_side(
+        lambda session: results.results(session, course, name),
+        lambda session: _with_trends(session, course, diagnoses.of_class(session, course, {name: found}), moment),
+        lambda session: results.against_the_rest(session, course, plan, name),
+        lambda session: results.failing_checks(session, course, name),
+        lambda session: results.page_of_students(session, course, name, state, page),
+    )
     figures = results.Figures.of(tried, size)
     return render_template(
         "dashboard/exercise.html",
@@ -90,11 +96,11 @@ def exercise(slug: str, name: str) -> ResponseReturnValue:
         times=plan.common(name),
         is_hidden=plan.is_hidden(name),
         figures=figures,
-        discrimination=statistics.discrimination(results.against_the_rest(session, course, plan, name)),
+        discrimination=statistics.discrimination(against_the_rest),
         charts=_charts_of(tried, plan, name, moment),
-        checks=results.failing_checks(session, course, name),
-        diagnoses=_with_trends(session, course, made, moment),
-        students=results.page_of_students(session, course, name, cast(results.State, state), page),
+        checks=checks,
+        diagnoses=made,
+        students=shown,
         state=state,
         counts=figures.counts,
         page=page,
