@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Final, Literal, NamedTuple
 
 NOTHING: Final = timedelta(0)
@@ -95,15 +95,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A student who needs help, with the reasons."""
+    """A student who needs help, with the reasons, and how urgent these are together."""
 
     position: Position
     reasons: tuple[Reason, ...]
-
-    @property
-    def urgency(self) -> int:
-        """How urgent all reasons are together."""
-        return sum(reason.urgency for reason in self.reasons)
+    urgency: int
 
 
 def needs(
@@ -114,19 +110,20 @@ def needs(
     common = _Agenda.of(tasks, now)
     agendas = {user: _Agenda.of(theirs, now) for user, theirs in own.items()}
 
-    @cache  # in a large class many stand in the same place
-    def reasons_of_most(tried: frozenset[str], passed: int, since_best: SinceBest) -> tuple[Reason, ...]:
-        return (*common.reasons(tried, since_best), *class_.reasons(passed))
+    def weighed(
+        agenda: _Agenda, tried: frozenset[str], passed: int, since_best: SinceBest
+    ) -> tuple[tuple[Reason, ...], int]:
+        reasons = (*agenda.reasons(tried, since_best), *class_.reasons(passed))
+        return reasons, sum(reason.urgency for reason in reasons)
 
+    weighed_for_most = cache(partial(weighed, common))  # in a large class many stand in the same place
     found = []
     for position in positions:
         user_id, _, tried, passed, since_best = position
-        if user_id in agendas:
-            reasons = (*agendas[user_id].reasons(tried, since_best), *class_.reasons(passed))
-        else:
-            reasons = reasons_of_most(tried, passed, since_best)
+        weigh = partial(weighed, agendas[user_id]) if user_id in agendas else weighed_for_most
+        reasons, urgency = weigh(tried, passed, since_best)
         if reasons:
-            found.append(Need(position, reasons))
+            found.append(Need(position, reasons, urgency))
     return sorted(found, key=lambda need: (-need.urgency, need.position.name, need.position.user_id))
 
 

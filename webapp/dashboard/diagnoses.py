@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, and_, cast, extract, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from grader.course import CourseError, Exercise
@@ -17,6 +17,7 @@ from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.dashboard.scope import quarter_of, students_of
 from webapp.dashboard.statistics import by_day
+from webapp.database import seconds_of
 from webapp.submissions.progress import Progress, Trouble
 
 POINTS: Final = 24
@@ -96,7 +97,7 @@ def trends(session: Session, course: Course, shown: Sequence[Diagnosis], now: da
     if not shown:
         return []
     first = min(each.first_at or now for each in shown)
-    seconds = cast(extract("epoch", Trouble.first_at), BigInteger) - int(first.timestamp())
+    seconds = seconds_of(Trouble.first_at) - int(first.timestamp())
     point = seconds * POINTS // max(int((now - first).total_seconds()) + 1, 1)
     query = (
         select(Trouble.exercise, Trouble.diagnosis, point, func.count(), func.count(Progress.passed_at))

@@ -123,9 +123,11 @@ def _grants(session: Session, course: Course) -> dict[int, list[ExtensionGrant]]
     """The extensions of each student who has one, alone or with the group."""
     granted = list(session.scalars(select(ExtensionGrant).where(ExtensionGrant.course_id == course.id)))
     members: dict[str, list[int]] = {}
-    if any(grant.user_id is None for grant in granted):
+    if groups := {grant.group for grant in granted if grant.user_id is None}:
         query = select(Membership.group, Membership.user_id)
-        for group, user in session.execute(query.where(Membership.course_id == course.id, Membership.group != "")):
+        for group, user in session.execute(
+            query.where(Membership.course_id == course.id, Membership.group.in_(groups))
+        ):
             members.setdefault(group, []).append(user)
     found: dict[int, list[ExtensionGrant]] = {}
     for grant in granted:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import BigInteger, cast, extract, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from grader.course import Exercise, Timetable
@@ -17,7 +17,7 @@ from webapp.courses.models import Course
 from webapp.courses.setup import Plan
 from webapp.dashboard.scope import of_students, quarter_of, students_of
 from webapp.dashboard.statistics import in_steps, median, share_of
-from webapp.database import median_low
+from webapp.database import median_low, seconds_of
 from webapp.grades.models import Rollup
 from webapp.submissions.models import WAITING, Submission
 from webapp.submissions.progress import Progress
@@ -93,7 +93,7 @@ def outcomes(session: Session, course: Course, plan: Plan, students: int) -> lis
 
 def _median_times(session: Session, course: Course) -> dict[str, timedelta]:
     """The median time from the first attempt to full marks, by exercise."""
-    seconds = cast(extract("epoch", Progress.passed_at) - extract("epoch", Progress.first_at), BigInteger)
+    seconds = seconds_of(Progress.passed_at) - seconds_of(Progress.first_at)
     query = (
         select(Progress.exercise, median_low(seconds))
         .where(*of_students(course), Progress.passed_at.is_not(None))
