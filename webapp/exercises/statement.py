@@ -44,12 +44,13 @@ def render(markdown: str, *, highest: int = HIGHEST, prefix: str = "statement") 
 
 
 def with_code(text: str) -> Markup:
-    """A line of plain text whose parts between backticks are code; an odd backtick stays what it is."""
+    """A line of plain text whose parts between backticks are formulas; an odd backtick stays what it is."""
     parts = text.split("`")
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
+        Markup('<code class="formula">{}</code>').format(part) if place % 2 else part
+        for place, part in enumerate(parts)
     )
 
 
