@@ -545,6 +545,7 @@ def test_times_are_the_readers_with_the_courses_in_the_title(browser, site):
 @pytest.mark.slow
 def test_a_reproducer_is_copied_and_the_page_says_so(browser, site):
     with opened(browser, site, permissions=["clipboard-read", "clipboard-write"]) as page:
+        expect(page.locator("#live")).to_have_text("10 of 10. Right.")  # else it could come after what is waited for
         page.locator("#check-length .copy-button").click()
         expect(page.locator("#live")).to_have_text("Copied")
         assert page.evaluate("navigator.clipboard.readText()").startswith("import numpy as np\n")
