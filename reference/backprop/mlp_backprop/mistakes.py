@@ -308,7 +308,7 @@ class multiplied_by_the_activation:
 class dw2_from_z:
     """Your gradient of w2 uses z, not the output of the ReLU
 
-    The second layer's input is `hidden = max(0, z)`, so its weight gradient is the transpose of hidden times dscores.
+    The second layer's input is hidden, the ReLU of z, so its weight gradient is the transpose of hidden times dscores.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -320,7 +320,7 @@ class dw2_from_z:
 class no_relu:
     """Your network has no ReLU between the layers
 
-    Without it, two affine layers are one affine layer. hidden is `max(0, z)`, element by element.
+    Without it, two affine layers are one affine layer. hidden is the larger of 0 and z, element by element.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -332,7 +332,7 @@ class no_relu:
 class no_relu_but_a_gate:
     """Your way back has the ReLU, your forward pass does not
 
-    You compute the scores from z. The second layer's input is `max(0, z)`.
+    You compute the scores from z. The second layer's input is hidden, the ReLU of z.
     """
 
     def mlp_loss(x, y, params, reg=0.0):

@@ -105,8 +105,8 @@ class multiplies_by_keep_probability:
 class divides_by_rate:
     """You divide by the probability to drop, not by the probability to keep
 
-    Your mask is right. But with rate 0.2 what you keep should grow by `1 / 0.8 = 1.25`, and you make it five times as
-    large. Divide by the probability with which the mask is 1.
+    Your mask is right. But with rate 0.2 what you keep should grow by `1 / 0.8`, that is 1.25, and you make it five
+    times as large. Divide by the probability with which the mask is 1.
     """
 
     def dropout_forward(x, rate, training, rng):
@@ -292,8 +292,8 @@ class draws_at_inference:
 class backward_forgets_the_scale:
     """Your backward pass forgets the factor 1 / (1 - rate)
 
-    What the forward pass keeps it also divides by 1 - rate, so its derivative is `1 / (1 - rate)`, not 1. The simplest
-    way is to keep the mask with its scale in the cache.
+    What the forward pass keeps it also divides by `1 - rate`, so its derivative is `1 / (1 - rate)`, not 1. The
+    simplest way is to keep the mask with its scale in the cache.
     """
 
     def dropout_backward(dout, cache):
