@@ -164,9 +164,9 @@ def hold(session: Session, table: type[Any], id: int, *, shared: bool = False) -
 
 
 class seconds_of(GenericFunction[int]):  # noqa: N801 - an SQL function
-    """The whole seconds of a moment since 1970.
+    """The whole seconds of a moment since 1970: PostgreSQL rounds to the nearest, SQLite cuts off.
 
-    EXTRACT does the same in PostgreSQL's exact decimals, which takes as long again as all else that a query does.
+    EXTRACT would make exact decimals of them on PostgreSQL, slowly, and these would be made whole numbers all the same.
     """
 
     type = BigInteger()

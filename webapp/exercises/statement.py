@@ -44,7 +44,10 @@ def render(markdown: str, *, highest: int = HIGHEST, prefix: str = "statement") 
 
 
 def with_code(text: str) -> Markup:
-    """A line of plain text whose parts between backticks are formulas; an odd backtick stays what it is."""
+    """A line of plain text whose parts between backticks are formulas; an odd backtick stays what it is.
+
+    It is no Markdown: a hint's stars are products and powers.
+    """
     parts = text.split("`")
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]

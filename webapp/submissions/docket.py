@@ -85,6 +85,7 @@ _NEWEST: Final = (
     .with_for_update(skip_locked=True)
 )
 """What is graded next of the student whose submission was asked for."""
+# On the table, not the class: an ORM's update would look through the session for rows that it has loaded.
 _SUBMISSIONS: Final = Base.metadata.tables[Submission.__tablename__]
 _CLAIM: Final = (
     update(_SUBMISSIONS)
