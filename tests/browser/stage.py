@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -303,6 +303,14 @@ def write(page: Page, source: str) -> None:
     page.evaluate("text => navigator.clipboard.writeText(text)", source)
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.press("ControlOrMeta+v")
+
+
+def copied(page: Page, button: Locator) -> str:
+    """Presses a button that copies, and waits for what it puts on the clipboard in place of what lay there."""
+    page.evaluate("() => navigator.clipboard.writeText('')")
+    button.click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
+    return page.evaluate("() => navigator.clipboard.readText()")
 
 
 def exercise(name: str, course: str = "demo") -> str:

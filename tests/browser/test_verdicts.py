@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.stage import exercise, write
+from tests.browser.stage import copied, exercise, write
 
 HEAD = "def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):\n"
 
@@ -52,8 +52,7 @@ def test_the_editor_marks_the_line_that_raised_in_a_run(windows, student):
 def test_a_copied_receipt_is_verified_and_a_changed_one_is_not(windows, student, solution_of):
     page = windows.open(student)
     submit(page, solution_of["adam"], "right")
-    page.locator("[data-copy='#receipt']").click()
-    receipt = page.evaluate("() => navigator.clipboard.readText()")
+    receipt = copied(page, page.locator("[data-copy='#receipt']"))
     page.goto("/receipts")
     page.get_by_label("The receipt").fill(receipt)
     page.get_by_role("button", name="Check it").click()
@@ -67,8 +66,7 @@ def test_a_copied_receipt_is_verified_and_a_changed_one_is_not(windows, student,
 def test_the_reproducer_is_copied(windows, student):
     page = windows.open(student)
     submit(page, HEAD + "    return w, {}\n", "wrong")
-    page.locator(".check [data-copy]").first.click()
-    assert "import numpy as np" in page.evaluate("() => navigator.clipboard.readText()")
+    assert "import numpy as np" in copied(page, page.locator(".check [data-copy]").first)
 
 
 def test_whoever_waits_is_told_the_place_and_may_leave(windows, platform, student):
