@@ -1,8 +1,9 @@
 """From a Jupyter notebook to the Python in its code cells: a pure function on text that anybody may have sent.
 
-IPython's own lines become comments: magics (`%matplotlib inline`), shell commands (`!ls`), questions (`np.sum?`). They
-are looked for only where a statement can begin, so that strings and continued lines, in which a `%` means what it says,
-stay as they are. Nothing is parsed as Python here, and one pass over the text is all it takes.
+IPython's own lines become comments: magics (`%matplotlib inline`), shell commands (`!ls`), questions (`np.sum?`). A name
+that one of them would have set (`files = !ls`) is set to None. They are looked for only where a statement can begin, so
+that strings and continued lines, in which a `%` means what it says, stay as they are. Nothing is parsed as Python here,
+and one pass over the text is all it takes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ _WRAPPERS: Final = ("time", "timeit", "capture", "prun", "memit")
 """Cell magics that run the cell as Python; what follows all others is of another language."""
 
 _CELL_MAGIC: Final = re.compile(r"\s*%%(\w*)[^\n]*")
-_FOREIGN: Final = re.compile(r"([ \t]*)([%!?](?:\\\n|[^\n])*|[\w.]+\?{1,2}[ \t]*(?=\n|\Z))")
+_FOREIGN: Final = re.compile(
+    r"""
+    (?P<before> [ \t]*)
+    (?:
+      (?P<target> [\w.]+ [ \t]* = [ \t]*) (?P<value> [%!] (?:\\\n|[^\n])*)
+      | (?P<line> [%!?] (?:\\\n|[^\n])* | [\w.]+ \?{1,2} [ \t]* (?=\n|\Z))
+    )
+    """,
+    re.VERBOSE,
+)
 """A line of IPython's, to its end; the system's shell continues one behind a backslash."""
 _PIECE: Final = re.compile(
     r"""
@@ -79,8 +89,10 @@ def _without_foreign_lines(text: str) -> str:
     while at < len(text):
         foreign = _FOREIGN.match(text, at) if begins else None
         if foreign:
-            comment = foreign[2].replace("\n", "\n# ")
-            kept.append(f"{foreign[1]}pass  # {comment}")
+            comment = (foreign["value"] or foreign["line"]).replace("\n", "\n# ")
+            kept.append(
+                f"{foreign['before']}{foreign['target'] + 'None' if foreign['target'] else 'pass'}  # {comment}"
+            )
             at, begins = foreign.end(), False
             continue
         piece = _PIECE.match(text, at)
