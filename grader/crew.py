@@ -16,6 +16,7 @@ from grader.course import Exercise
 from grader.gate import Proof, prove
 from grader.grading import Submission, final_report, given_up, grade
 from grader.imports import keep_out_the_current_folder
+from grader.material import load_hidden
 from grader.report import Report
 from grader.sandbox import Sandbox
 
@@ -81,7 +82,8 @@ def _alone(submission: Submission) -> Report:
         try:
             return pool.submit(_grade_one, submission).result()
         except BrokenProcessPool:
-            return given_up(submission, "the process that graded this file has died, twice")
+            checks = load_hidden(submission.exercise).checks
+            return given_up(submission, checks, "the process that graded this file has died, twice")
 
 
 def prove_all(exercises: list[Exercise], seeds: int, jobs: int) -> Iterator[Proof]:

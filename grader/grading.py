@@ -135,7 +135,7 @@ def _attempts(
         except CheckBroken as error:
             reason = str(error)
             break
-    yield Ended(_given_up(submission, checks, reason))
+    yield Ended(given_up(submission, checks, reason))
 
 
 def final_report(events: Iterator[Event]) -> Report:
@@ -146,12 +146,8 @@ def final_report(events: Iterator[Event]) -> Report:
     raise RuntimeError("a grading ended without a report")
 
 
-def given_up(submission: Submission, reason: str) -> Report:
-    """The report on a submission that could not be graded, through no fault of the student. Raises CourseError."""
-    return _given_up(submission, load_hidden(submission.exercise).checks, reason)
-
-
-def _given_up(submission: Submission, checks: tuple[Check, ...], reason: str) -> Report:
+def given_up(submission: Submission, checks: tuple[Check, ...], reason: str) -> Report:
+    """The report on a submission that could not be graded, through no fault of the student."""
     log.error("giving up on %s: %s", submission.filename, reason)
     return _unjudged(submission, checks, "platform_error", f"Our grader failed, not your code: {reason}")
 

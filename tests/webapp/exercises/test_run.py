@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select, update
 
+from grader import tasks
 from grader.source import MAX_SOURCE_BYTES
 from webapp.accounts.models import User
 from webapp.courses.content import Library
@@ -143,6 +144,21 @@ def test_a_failure_of_ours_is_told_as_ours_and_can_be_tried_again(run, look, try
     assert 'data-kind="ours"' in strip
     assert "Run again" in strip
 
+    assert "Running the public checks" in run(right, 1).get_data(as_text=True)
+    try_out()
+    assert "All 2 public checks pass." in look(1)
+
+
+def test_a_run_that_breaks_on_our_side_is_told_at_once_and_can_be_tried_again(run, look, try_out, monkeypatch, right):
+    def breaks(*_: object) -> None:
+        raise RuntimeError("a check of ours is broken")
+
+    run(right)
+    with monkeypatch.context() as broken:
+        broken.setattr(tasks, "try_out", breaks)
+        try_out()
+
+    assert "Our sandbox failed, not your code" in look(1)
     assert "Running the public checks" in run(right, 1).get_data(as_text=True)
     try_out()
     assert "All 2 public checks pass." in look(1)
