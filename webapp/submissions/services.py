@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from grader.course import Exercise
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from grader.docket import Queue
     from grader.tasks import Post
 
-RECENT: Final = 50
+RECENT: Final = 20
 """Gradings that an estimate looks back on."""
 PRESSURE_S: Final = 10
 """The queue is long while more wait in it than the workers have done in so many seconds ..."""
@@ -276,33 +278,44 @@ class Place:
     estimate_s: float | None
 
 
-def place_of(session: Session, submission: Submission, workers: int = 1) -> Place | None:
+def place_of(session: Session, submission: Submission) -> Place | None:
     """The submission's place, or None when it does not wait any more.
 
-    Counted are those that were received earlier; that newer ones of the same student go first changes nothing for the
-    student.
+    Counted are those that were received earlier and are not held back; that newer ones of the same student go first
+    changes nothing for the student.
     """
     if submission.state == "graded":
         return None
-    asked = {"lane": submission.lane, "moment": submission.received_at, "since": now() - timedelta(minutes=1)}
-    ahead, graded, first, last = session.execute(_QUEUE, asked).one()
-    pace = (last - first).total_seconds() / (graded - 1) if graded > 1 else None
-    return Place(ahead + 1, None if pace is None else round((ahead + 1) * pace, 1))
+    at = now()
+    asked = {"lane": submission.lane, "received_at": submission.received_at, "now": at}
+    ahead = session.scalar(_AHEAD, asked) or 0
+    recent = session.execute(_RECENT, {"since": at - timedelta(minutes=1)})
+    pace_s = pace_of([(sent, graded) for sent, graded in recent if graded])
+    return Place(ahead + 1, None if pace_s is None else round((ahead + 1) * pace_s, 1))
 
 
-_RECENT: Final = (
-    select(Submission.graded_at)
-    .where(Submission.graded_at > bindparam("since"))
-    .order_by(Submission.graded_at.desc())
-    .limit(RECENT)
-    .subquery()
-)
+def pace_of(gradings: Sequence[tuple[datetime, datetime]]) -> float | None:
+    """Seconds of the workers' time for one grading, by when the last ones were sent and graded, newest first.
+
+    From one verdict to the next, only the time counts in which the next was there already: in a quiet hour the workers
+    wait for students, not students for them. None where there are not two gradings to tell by.
+    """
+    spans = [
+        max(0.0, (graded - max(sent, before)).total_seconds())
+        for (sent, graded), (_, before) in itertools.pairwise(gradings)
+    ]
+    return sum(spans) / len(spans) if spans else None
+
+
 _AHEAD: Final = select(func.count()).where(
     Submission.state.in_(WAITING),
     Submission.lane == bindparam("lane"),
-    Submission.received_at < bindparam("moment"),
+    Submission.received_at < bindparam("received_at"),
+    or_(Submission.not_before.is_(None), Submission.not_before <= bindparam("now")),
 )
-_QUEUE: Final = select(
-    _AHEAD.scalar_subquery(), func.count(), func.min(_RECENT.c.graded_at), func.max(_RECENT.c.graded_at)
-).select_from(_RECENT)
-"""How many wait ahead, and the pace of the last gradings, where they are of the last minute."""
+_RECENT: Final = (
+    select(func.coalesce(Submission.sent_at, Submission.received_at), Submission.graded_at)
+    .where(Submission.graded_at > bindparam("since"))
+    .order_by(Submission.graded_at.desc())
+    .limit(RECENT)
+)

@@ -383,6 +383,30 @@ def test_the_place_in_the_queue_counts_those_who_came_before(
         assert place_of(session, session.get_one(Submission, first)) is None
 
 
+def test_what_is_held_back_is_not_ahead_of_anybody(database: Database, hand_in: Callable[..., str]) -> None:
+    held, next_one = hand_in("ana"), hand_in("ben")
+    change(database, held, not_before=now() + timedelta(minutes=1))
+    with database.reading() as session:
+        place = place_of(session, session.get_one(Submission, next_one))
+    assert place is not None
+    assert place.position == 1
+
+
+def test_in_a_quiet_hour_the_estimate_is_the_workers_time_not_the_students(
+    database: Database, hand_in: Callable[..., str], bench: Bench
+) -> None:
+    for ago_s in (50, 30, 10):
+        id = hand_in("ana")
+        bench.grade(id)
+        sent = now() - timedelta(seconds=ago_s)
+        change(database, id, sent_at=sent, graded_at=sent + timedelta(seconds=0.5))
+    waits = hand_in("ben")
+    with database.reading() as session:
+        place = place_of(session, session.get_one(Submission, waits))
+    assert place is not None
+    assert place.estimate_s == 0.5
+
+
 def test_a_key_accepts_one_submission(database: Database, hand_in: Callable[..., str]) -> None:
     assert hand_in(key="k1") == hand_in(key="k1") != hand_in(key="k2")
 

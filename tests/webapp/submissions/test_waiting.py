@@ -2,8 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from webapp.submissions.models import Submission
-from webapp.submissions.services import Place
+from webapp.submissions.services import Place, pace_of
 from webapp.submissions.waiting import poll_after_ms, waiting
 
 NOW = datetime(2026, 11, 23, 23, 40, tzinfo=UTC)
@@ -24,8 +26,13 @@ def test_the_first_look_comes_at_once_and_later_ones_ever_later():
 def test_the_delay_grows_with_the_place():
     delays = [poll_after_ms(Place(position, None), 0) for position in (1, 3, 30, 100, 1000)]
     assert delays == sorted(delays)
-    assert delays[1] >= 1000
+    assert delays[1] == 150
     assert delays[-1] == 10_000
+
+
+def test_behind_the_front_whoever_has_waited_long_asks_once_a_second():
+    delays = [poll_after_ms(Place(3, 0.1), age_s) for age_s in (0, 1, 2.5, 60)]
+    assert delays == [100, 400, 1000, 1000]
 
 
 def test_far_back_it_asks_when_the_verdict_is_expected():
@@ -34,8 +41,23 @@ def test_far_back_it_asks_when_the_verdict_is_expected():
 
 def test_a_thousand_who_wait_ask_less_than_two_hundred_times_a_second():
     pace_s = 1 / 40
-    asked = sum(1000 / poll_after_ms(Place(place, place * pace_s), age_s=1) for place in range(1, 1001))
+    asked = sum(1000 / poll_after_ms(Place(place, place * pace_s), age_s=5) for place in range(1, 1001))
     assert asked < 200
+
+
+def test_the_pace_of_a_queue_is_from_verdict_to_verdict():
+    graded = [NOW + timedelta(seconds=each) for each in (10, 8, 7, 6)]
+    assert pace_of([(NOW, each) for each in graded]) == pytest.approx(4 / 3)
+
+
+def test_the_pace_does_not_count_that_the_workers_had_nothing_to_do():
+    sent = [NOW + timedelta(seconds=each) for each in (50, 20, 0)]
+    assert pace_of([(each, each + timedelta(seconds=0.25)) for each in sent]) == 0.25
+
+
+def test_one_grading_tells_no_pace():
+    assert pace_of([(NOW, NOW)]) is None
+    assert pace_of([]) is None
 
 
 def test_what_is_held_back_is_not_asked_for_before():
