@@ -16,6 +16,8 @@ from grader.grading import Submission, final_report, grade
 from grader.report import Report
 from grader.sandbox import Sandbox
 
+pytest_plugins = ["tests.chromium"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # A shell that starts the suite in the background lets it ignore Ctrl-C, and all that it starts would inherit that.

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.browser.stage import PATIENCE_MS, ROOT, Person, Platform, Windows, launched, served
+from tests.browser.stage import ROOT, Person, Platform, Windows, served
 
 HERE = Path(__file__).parent
-
-expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,13 +25,6 @@ def platform() -> Iterator[Platform]:
     """The platform, served once for all."""
     with served() as platform:
         yield platform
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Chromium. Not longer than a module: playwright's event loop is in the way of others in the same process."""
-    with sync_playwright() as playwright, launched(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture

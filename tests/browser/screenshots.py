@@ -22,10 +22,10 @@ from tests.browser.stage import (
     Platform,
     Windows,
     exercise,
-    launched,
     served,
     write,
 )
+from tests.chromium import launched
 from webapp.accounts.models import User
 from webapp.courses.models import Course, Membership
 from webapp.submissions.models import Submission

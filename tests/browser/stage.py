@@ -22,14 +22,14 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.chromium import PATIENCE_MS, watched
 from webapp.accounts.models import User
 from webapp.accounts.services import (
     hash_password,
@@ -54,8 +54,6 @@ WIDE: Final = (1280, 860)
 NARROW: Final = (390, 844)
 PASSWORD: Final = "a horse reads the gradient"
 DAY: Final = timedelta(days=1)
-PATIENCE_MS: Final = 20_000
-"""How long a test waits for what should come at once: the machine may be busy with others."""
 NOBODY: Final = 0
 """In place of a status: nobody answers."""
 
@@ -216,21 +214,6 @@ def served(*, with_class: bool = False) -> Iterator[Platform]:
             shutil.rmtree(home, ignore_errors=True)
 
 
-@contextmanager
-def launched(playwright: Playwright) -> Iterator[Browser]:
-    """Chromium, the system's own. Without its sandbox, which it has not for root; it sees our pages only.
-
-    There is no GPU: to imitate one costs a fifth of the processor's time.
-    """
-    path = shutil.which("chromium")
-    assert path is not None, "chromium is not installed: make setup, or apt-get install chromium"
-    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-    try:
-        yield browser
-    finally:
-        browser.close()
-
-
 @dataclass
 class Windows:
     """The windows of one test. What goes wrong in any of them, whether one looks at it or not, is kept in `complaints`.
@@ -265,11 +248,8 @@ class Windows:
             timezone_id="Europe/Madrid",
             permissions=["clipboard-read", "clipboard-write"],
         )
-        context.set_default_timeout(PATIENCE_MS)
         self._contexts.append(context)
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(f"uncaught: {error.error}"))
-        context.on("request", lambda request: self._request(request.url))
+        watched(context, self.platform.url, self._is_expected, self.complaints)
         if person is not None:
             context.add_cookies([{"name": "chainrule", "value": person.cookie, "url": self.platform.url}])
         page = context.new_page()
@@ -282,19 +262,10 @@ class Windows:
         for context in self._contexts:
             context.close()
 
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type not in ("error", "warning"):
-            return
-        status = re.search(r"responded with a status of (\d+)|Response Status Error Code (\d+)", message.text)
-        nobody = re.match(r"htmx:|Failed to load resource: net::ERR_INTERNET_DISCONNECTED", message.text)
-        of = int(status[1] or status[2]) if status else NOBODY if nobody else None
-        if of not in self.expected:
-            self.complaints.append(f"console: {message.type}: {message.text} ({message.page and message.page.url})")
-
-    def _request(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob") and parts.netloc != urlsplit(self.platform.url).netloc:
-            self.complaints.append(f"a request to another host: {url}")
+    def _is_expected(self, text: str) -> bool:
+        status = re.search(r"responded with a status of (\d+)|Response Status Error Code (\d+)", text)
+        nobody = re.match(r"htmx:|Failed to load resource: net::ERR_INTERNET_DISCONNECTED", text)
+        return (int(status[1] or status[2]) if status else NOBODY if nobody else None) in self.expected
 
 
 def write(page: Page, source: str) -> None:

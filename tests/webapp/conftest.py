@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,8 +29,10 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
+from playwright.sync_api import Page
 from sqlalchemy import select
 from werkzeug.routing import Rule
+from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
 from grader.sandbox import Sandbox
@@ -289,6 +292,34 @@ def browser(app: Flask) -> Callable[[str | None], Browser]:
         return opened
 
     return open_for
+
+
+class Silent(WSGIRequestHandler):
+    """Writes no log."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the application is served."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Signs the named person of the cast in, in a real browser."""
+    page.goto("/sign-in")
+    page.get_by_label("E-mail").fill(f"{name}@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/courses/small/")
 
 
 @pytest.fixture

@@ -22,8 +22,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.chromium import window
 from webapp import assets
 from webapp.security import CONTENT_SECURITY_POLICY
 
@@ -335,29 +336,13 @@ def site() -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @contextmanager
-def opened(browser: Browser, site: Site, expected_errors: str = r"^$", **options: Any) -> Iterator[Page]:
-    """The style guide in a fresh browser context; fails on an error in the console or a request to another host."""
-    context = browser.new_context(**({"viewport": WIDE, "timezone_id": "Europe/Madrid"} | options))
-    page = context.new_page()
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(site.url)
-    yield page
-    context.close()
-    assert [words for words in said if not re.search(expected_errors, words)] == []
-    assert [url for url in asked if not url.startswith((site.url, "data:"))] == []
+def opened(chromium: Browser, site: Site, expected_errors: str = r"^$", **options: Any) -> Iterator[Page]:
+    """The style guide in a window of its own."""
+    shape = {"viewport": WIDE, "timezone_id": "Europe/Madrid"} | options
+    with window(chromium, site.url, expected_errors, **shape) as page:
+        page.goto(site.url)
+        yield page
 
 
 def everything_is_there(page: Page) -> None:
@@ -370,8 +355,8 @@ def everything_is_there(page: Page) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_the_style_guide_is_accessible_and_fits(browser, site, scheme, viewport):
-    with opened(browser, site, viewport=viewport, color_scheme=scheme) as page:
+def test_the_style_guide_is_accessible_and_fits(chromium, site, scheme, viewport):
+    with opened(chromium, site, viewport=viewport, color_scheme=scheme) as page:
         everything_is_there(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
         found = Axe().run(page)
@@ -384,16 +369,16 @@ def test_the_style_guide_is_accessible_and_fits(browser, site, scheme, viewport)
 
 
 @pytest.mark.slow
-def test_it_needs_no_javascript_to_be_read_and_sent(browser, site):
-    with opened(browser, site, java_script_enabled=False) as page:
+def test_it_needs_no_javascript_to_be_read_and_sent(chromium, site):
+    with opened(chromium, site, java_script_enabled=False) as page:
         expect(page.locator("textarea[name=source]")).to_be_visible()
         expect(page.locator("[data-copy], [data-theme-button]").first).to_be_hidden()
         expect(page.locator(".pane").nth(1)).to_be_visible()
 
 
 @pytest.mark.slow
-def test_the_chosen_colours_stay_over_a_reload(browser, site):
-    with opened(browser, site, color_scheme="light") as page:
+def test_the_chosen_colours_stay_over_a_reload(chromium, site):
+    with opened(chromium, site, color_scheme="light") as page:
         paper = "getComputedStyle(document.body).backgroundColor"
         light = page.evaluate(paper)
         page.locator("[data-theme-button]").click()
@@ -406,8 +391,8 @@ def test_the_chosen_colours_stay_over_a_reload(browser, site):
 
 
 @pytest.mark.slow
-def test_a_pause_in_typing_runs_the_checks_and_shows_where_it_went_wrong(browser, site):
-    with opened(browser, site) as page:
+def test_a_pause_in_typing_runs_the_checks_and_shows_where_it_went_wrong(chromium, site):
+    with opened(chromium, site) as page:
         page.locator(".cm-content").click()
         page.keyboard.press("Control+End")
         page.keyboard.type("q = 1")
@@ -419,8 +404,8 @@ def test_a_pause_in_typing_runs_the_checks_and_shows_where_it_went_wrong(browser
 
 
 @pytest.mark.slow
-def test_ctrl_enter_runs_from_within_the_editor_and_ctrl_shift_enter_submits(browser, site):
-    with opened(browser, site) as page:
+def test_ctrl_enter_runs_from_within_the_editor_and_ctrl_shift_enter_submits(chromium, site):
+    with opened(chromium, site) as page:
         page.locator(".cm-content").click()
         page.keyboard.press("Control+Enter")
         expect(page.locator("#checks")).to_contain_text("Raises at line 3")
@@ -431,8 +416,8 @@ def test_ctrl_enter_runs_from_within_the_editor_and_ctrl_shift_enter_submits(bro
 
 
 @pytest.mark.slow
-def test_the_editor_completes_names_and_numpy(browser, site):
-    with opened(browser, site) as page:
+def test_the_editor_completes_names_and_numpy(chromium, site):
+    with opened(chromium, site) as page:
         page.locator(".cm-content").click()
         page.keyboard.press("Control+End")
         page.keyboard.type("np.linalg.nor")
@@ -444,8 +429,8 @@ def test_the_editor_completes_names_and_numpy(browser, site):
 
 
 @pytest.mark.slow
-def test_tab_indents_and_escape_then_tab_leaves_the_editor(browser, site):
-    with opened(browser, site) as page:
+def test_tab_indents_and_escape_then_tab_leaves_the_editor(chromium, site):
+    with opened(chromium, site) as page:
         page.locator(".cm-content").click()
         page.keyboard.press("Control+Home")
         page.keyboard.press("Tab")
@@ -457,9 +442,9 @@ def test_tab_indents_and_escape_then_tab_leaves_the_editor(browser, site):
 
 
 @pytest.mark.slow
-def test_a_draft_that_cannot_be_saved_is_kept_and_offered_at_the_next_visit(browser, site):
+def test_a_draft_that_cannot_be_saved_is_kept_and_offered_at_the_next_visit(chromium, site):
     site.run_status = HTTPStatus.SERVICE_UNAVAILABLE
-    with opened(browser, site, expected_errors="503|Response Status Error") as page:
+    with opened(chromium, site, expected_errors="503|Response Status Error") as page:
         page.locator(".cm-content").click()
         page.keyboard.press("Control+End")
         page.keyboard.type("kept = 1")
@@ -474,8 +459,8 @@ def test_a_draft_that_cannot_be_saved_is_kept_and_offered_at_the_next_visit(brow
 
 
 @pytest.mark.slow
-def test_an_answer_that_says_why_not_is_shown_and_a_strangers_is_not(browser, site):
-    with opened(browser, site, expected_errors="409|502|Response Status Error") as page:
+def test_an_answer_that_says_why_not_is_shown_and_a_strangers_is_not(chromium, site):
+    with opened(chromium, site, expected_errors="409|502|Response Status Error") as page:
         checks = page.locator("#checks")
         site.run_status = HTTPStatus.BAD_GATEWAY
         page.locator("[data-key=run]").click()
@@ -489,9 +474,9 @@ def test_an_answer_that_says_why_not_is_shown_and_a_strangers_is_not(browser, si
 
 
 @pytest.mark.slow
-def test_the_verdict_arrives_by_itself_and_what_was_open_stays_open(browser, site):
+def test_the_verdict_arrives_by_itself_and_what_was_open_stays_open(chromium, site):
     site.verdicts[:] = [WAITING.format(place="Second"), WAITING.format(place="First")]
-    with opened(browser, site) as page:
+    with opened(chromium, site) as page:
         expect(page.locator("#verdict")).to_contain_text("First")
         page.locator("#more summary").click()
         site.verdicts.append(DONE)
@@ -501,16 +486,16 @@ def test_the_verdict_arrives_by_itself_and_what_was_open_stays_open(browser, sit
 
 
 @pytest.mark.slow
-def test_a_verdict_that_cannot_be_fetched_is_asked_for_again(browser, site):
+def test_a_verdict_that_cannot_be_fetched_is_asked_for_again(chromium, site):
     site.verdicts[:] = [WAITING.format(place="First"), HTTPStatus.BAD_GATEWAY, DONE]
-    with opened(browser, site, expected_errors="502") as page:
+    with opened(chromium, site, expected_errors="502") as page:
         expect(page.locator("[data-poll-status]")).to_contain_text("tries again by itself")
         expect(page.locator("#verdict h3")).to_have_text("10 of 10")
 
 
 @pytest.mark.slow
-def test_the_panes_are_tabs_on_a_phone(browser, site):
-    with opened(browser, site, viewport=NARROW) as page:
+def test_the_panes_are_tabs_on_a_phone(chromium, site):
+    with opened(chromium, site, viewport=NARROW) as page:
         expect(page.locator("chainrule-editor")).to_be_hidden()
         page.get_by_role("tab", name="Statement").focus()
         page.keyboard.press("ArrowRight")
@@ -520,8 +505,8 @@ def test_the_panes_are_tabs_on_a_phone(browser, site):
 
 
 @pytest.mark.slow
-def test_slash_finds_an_exercise_and_the_question_mark_lists_the_keys(browser, site):
-    with opened(browser, site) as page:
+def test_slash_finds_an_exercise_and_the_question_mark_lists_the_keys(chromium, site):
+    with opened(chromium, site) as page:
         page.keyboard.press("/")
         page.keyboard.type("adamw")
         expect(page.locator(".exercise-row:visible")).to_have_count(1)
@@ -535,16 +520,16 @@ def test_slash_finds_an_exercise_and_the_question_mark_lists_the_keys(browser, s
 
 
 @pytest.mark.slow
-def test_times_are_the_readers_with_the_courses_in_the_title(browser, site):
-    with opened(browser, site) as page:
+def test_times_are_the_readers_with_the_courses_in_the_title(chromium, site):
+    with opened(chromium, site) as page:
         due = page.locator(".panel time").first
         expect(due).to_have_text(re.compile(r"^(today|tomorrow) \d\d:\d\d, in 3 h (19|20) min$"))
         expect(due).to_have_attribute("title", re.compile(r"\(Asia/Tokyo\)$"))
 
 
 @pytest.mark.slow
-def test_a_reproducer_is_copied_and_the_page_says_so(browser, site):
-    with opened(browser, site, permissions=["clipboard-read", "clipboard-write"]) as page:
+def test_a_reproducer_is_copied_and_the_page_says_so(chromium, site):
+    with opened(chromium, site, permissions=["clipboard-read", "clipboard-write"]) as page:
         expect(page.locator("#live")).to_have_text("10 of 10. Right.")  # else it could come after what is waited for
         page.locator("#check-length .copy-button").click()
         expect(page.locator("#live")).to_have_text("Copied")

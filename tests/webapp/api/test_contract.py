@@ -6,31 +6,11 @@ import json
 import threading
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from grader.client import Client, Refused, Upload, report_of
 
 RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
 WRONG = "def scale(x, factor=2.0):\n    return x + factor\n"
-
-
-class Silent(WSGIRequestHandler):
-    """Writes no log."""
-
-    def log(self, type, message, *args):
-        """Says nothing."""
-
-
-@pytest.fixture
-def address(app):
-    """The application, served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

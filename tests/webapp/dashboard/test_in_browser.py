@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 
-from tests.webapp.conftest import PASSWORD
+from tests.chromium import window
+from tests.webapp.conftest import sign_in
 from webapp.database import now
 
 from .building import Class, Try
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the application is served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -47,25 +33,11 @@ def at_work(small: Class, set_due) -> Class:
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, address: str) -> Iterator[Page]:
-    """A window in which ines is signed in; it fails on an error in the console and on a request to another host."""
-    options = getattr(request, "param", {"viewport": WIDE})
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        opened = browser.new_context(base_url=address, **options).new_page()
-        said: list[str] = []
-        opened.on("console", lambda each: said.append(each.text) if each.type in ("error", "warning") else None)
-        opened.on("pageerror", lambda error: said.append(str(error)))
-        opened.on("request", lambda each: None if each.url.startswith((address, "data:")) else said.append(each.url))
-        opened.goto("/sign-in?next=/courses/small/class")
-        opened.set_default_timeout(10_000)
-        opened.locator("[name=email]").fill("ines@example.org")
-        opened.locator("[name=password]").fill(PASSWORD)
-        opened.locator("[name=password]").press("Enter")
-        expect(opened.get_by_role("heading", level=1, name="The class")).to_be_visible()
+def page(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
+    """A window in which ines is signed in."""
+    with window(chromium, address, **getattr(request, "param", {"viewport": WIDE})) as opened:
+        sign_in(opened, "ines")
         yield opened
-        browser.close()
-    assert said == []
 
 
 def test_the_commonest_mistake_is_followed_to_its_students(at_work: Class, page: Page) -> None:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.webapp.conftest import PASSWORD
+from tests.chromium import window
+from tests.webapp.conftest import sign_in
 
 # What a browser shows does not depend on the database.
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
-
-PATIENCE_MS = 30_000
-"""A busy machine is slow, not wrong."""
-expect.set_options(timeout=PATIENCE_MS)
 
 PASTE = """([input, text]) => {
     const data = new DataTransfer();
@@ -29,42 +23,11 @@ PASTE = """([input, text]) => {
 
 
 @pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application, served."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A browser; not longer than for this module, because its event loop is in the way of others."""
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
-    """A window in which tia is signed in; an error of its scripts fails the test."""
-    context = chromium.new_context(base_url=address)
-    context.set_default_timeout(PATIENCE_MS)
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.goto("/sign-in")
-    opened.get_by_label("E-mail").fill("tia@example.org")
-    opened.get_by_label("Password").fill(PASSWORD)
-    opened.keyboard.press("Enter")
-    opened.wait_for_url("**/courses/small/")
-    yield opened
-    context.close()
-    assert errors == []
+    """A window in which tia is signed in."""
+    with window(chromium, address, "status of (409|422)") as opened:
+        sign_in(opened, "tia")
+        yield opened
 
 
 def cell(page: Page, name: str, component: str = "Exam") -> Locator:

@@ -7,41 +7,23 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from tests.browser.stage import Person, Platform, Windows, launched, served
+from tests.browser.stage import Person, Platform, Windows, served
 from webapp.courses.models import Course, ExerciseSetup
 from webapp.database import now
 from webapp.submissions.models import Submission
 from webapp.submissions.services import new_id
-
-pytestmark = pytest.mark.slow
 
 SOLVED = "import numpy as np\n\n\ndef sgd(w, dw, *, lr=0.01):\n    return w\n"
 
 
 @pytest.fixture(scope="module")
 def platform() -> Iterator[Platform]:
-    """The platform, served once for all."""
+    """A platform of its own, whose dates may be changed."""
     with served() as platform:
         yield platform
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Chromium."""
-    with sync_playwright() as playwright, launched(playwright) as browser:
-        yield browser
-
-
-@pytest.fixture
-def windows(chromium: Browser, platform: Platform) -> Iterator[Windows]:
-    """Opens windows, and looks at the end at what they complained of."""
-    opened = Windows(chromium, platform)
-    yield opened
-    opened.close()
-    assert opened.complaints == []
 
 
 @pytest.fixture
