@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
@@ -34,19 +34,6 @@ class LoadFailed(Exception):
     def __init__(self, kind: str, details: dict[str, Any]) -> None:
         super().__init__(kind)
         self.kind, self.details = kind, details
-
-
-class Asked(NamedTuple):
-    """Calls that a check asks for; `first` is the number of the first. Each seat has the student's module of its own."""
-
-    seat: int
-    first: int
-    fresh: bool
-    calls: list[Call]
-
-
-Ran = tuple[list[Returned], Raised | None]
-"""What came of such calls, up to one that raised."""
 
 
 class Remote:
@@ -86,21 +73,29 @@ class Remote:
     def begin(self) -> None:
         self._fresh = True
 
-    def run(self, first: int, calls: list[Call]) -> Ran:
-        (ran,) = self.run_all([Asked(0, first, self._fresh, calls)])
-        self._fresh = False
-        return ran
-
-    def run_all(self, asked: list[Asked]) -> list[Ran]:
-        """What several checks ask, in one frame. Raises what the connection raises, and TooLarge beyond a frame."""
+    def run(self, first: int, calls: list[Call]) -> tuple[list[Returned], Raised | None]:
         if self._connection is None:
             self.load()
         functions: list[Callable[..., Any]] = []
-        message = ["run", [_wired_run(each, functions) for each in asked]]
-        reply = self._request(message, self.budget, lambda *back: _answer(functions, *back))
+        forms: list[list[Any]] = []
+        wired = []
+        for call in calls:
+            form = [call.function, call.kwargs, call.mode]
+            if not forms or not _alike(forms[-1], form):
+                forms.append(
+                    [call.function, {key: _wired(item, functions) for key, item in call.kwargs.items()}, call.mode]
+                )
+            wired.append([len(forms) - 1, *[_wired(value, functions) for value in call.args]])
+        message = ["run", first, self._fresh, forms, wired]
+        reply = self._request(message, self.budget, lambda *asked: _answer(functions, *asked))
+        self._fresh = False
         try:
-            _, done = reply
-            return [_ran(each.calls, *answer) for each, answer in zip(asked, done, strict=True)]
+            _, results, raised = reply
+            returned = [_returned(*result) for result in results]
+            whole = len(returned) == len(calls) or (len(returned) > 0 and returned[-1].length < 0)
+            if len(returned) > len(calls) or (raised is None and not whole):
+                raise WireError(f"{len(returned)} results for {len(calls)} calls")
+            return returned, None if raised is None else _raised(raised)
         except (WireError, TypeError, ValueError, KeyError, OverflowError) as error:
             self.end()
             raise ChildDied(broken=str(error)) from error
@@ -123,27 +118,6 @@ class Remote:
             self.end()
             raise ChildDied(broken=f"a message {reply[0]!r}")
         return reply
-
-
-def _wired_run(asked: Asked, functions: list[Callable[..., Any]]) -> list[Any]:
-    forms: list[list[Any]] = []
-    wired = []
-    for call in asked.calls:
-        form = [call.function, call.kwargs, call.mode]
-        if not forms or not _alike(forms[-1], form):
-            forms.append(
-                [call.function, {key: _wired(item, functions) for key, item in call.kwargs.items()}, call.mode]
-            )
-        wired.append([len(forms) - 1, *[_wired(value, functions) for value in call.args]])
-    return [asked.seat, asked.first, asked.fresh, forms, wired]
-
-
-def _ran(calls: list[Call], results: Any, raised: Any) -> Ran:
-    returned = [_returned(*result) for result in results]
-    whole = len(returned) == len(calls) or (len(returned) > 0 and returned[-1].length < 0)
-    if len(returned) > len(calls) or (raised is None and not whole):
-        raise WireError(f"{len(returned)} results for {len(calls)} calls")
-    return returned, None if raised is None else _raised(raised)
 
 
 def _alike(a: list[Any], b: list[Any]) -> bool:

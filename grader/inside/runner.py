@@ -4,12 +4,11 @@ Messages from the trusted side, each a list, and the answers:
 
     ["load", source, filename, functions, limits]
         -> ["loaded"] or ["problem", kind, details]
-    ["run", runs]
-        -> ["done", [[results, raised], ...]]; before it, whenever the student calls a function that was given as an
-           argument, ["callback", number, args], which waits for ["answer", value] or ["refuse", message]
+    ["run", first, fresh, forms, calls]
+        -> ["done", results, raised]; before it, whenever the student calls a function that was given as an argument,
+           ["callback", number, args], which waits for ["answer", value] or ["refuse", message]
 
-A run is [seat, first, fresh, forms, calls]. Each seat has a module of its own, imported anew where the run is fresh. A
-call is [form, argument, ...]; its form, which many calls share, is [function, keyword arguments, mode]. Call i of a
+A call is [form, argument, ...]; its form, which many calls share, is [function, keyword arguments, mode]. Call i of a
 batch has the number first + i, by which a later `Handle` names what it returned. A result is [length, value, arguments
 after the call or None]: length is the number of values, -1 where the student did not return the announced number of
 them. Results are encoded as they come, so that what a later call changes in place is not seen. A batch stops at the
@@ -92,7 +91,7 @@ def rehearse() -> None:
     calls = [[0, x, Seed(1)], [1, x, Seed(2)], [2, [x, x[0]], [np.ones((3, 4, 3)), np.ones((3, 3))]]]
     messages = [
         ["load", _REHEARSAL, "rehearsal.py", {"layer": layer, "step": step}, None],
-        ["run", [[0, 0, True, forms, calls]]],
+        ["run", 0, True, forms, calls],
     ]
     incoming = b"".join(frame(encode(message)) for message in messages)
     pieces = iter([*[incoming] * REHEARSALS, b""])
@@ -123,11 +122,11 @@ class _Runner:
 
     def __init__(self, channel: _Channel) -> None:
         self.channel = channel
-        self.seats: dict[int, tuple[types.ModuleType, dict[Handle, Any]]] = {}
+        self.kept: dict[Handle, Any] = {}
 
     def answer(self, message: list[Any]) -> list[Any]:
         kind, *body = message
-        return self.load(*body) if kind == "load" else self.run_all(*body)
+        return self.load(*body) if kind == "load" else self.run(*body)
 
     # --- loading --------------------------------------------------------------------------------------------------
 
@@ -146,7 +145,7 @@ class _Runner:
         except (ValueError, MemoryError, RecursionError, OverflowError) as error:
             return ["problem", "unparsable", {"type": type(error).__name__, "message": _text(error)}]
         try:
-            self.import_afresh(0)
+            self.import_afresh()
         except BaseException as error:  # the student's code may raise anything
             return ["problem", "import", self.describe(error)]
         for name, spec in functions.items():
@@ -155,16 +154,13 @@ class _Runner:
                 return problem
         return ["loaded"]
 
-    def import_afresh(self, seat: int) -> None:
+    def import_afresh(self) -> None:
+        self.kept.clear()
         module = types.ModuleType(MODULE_NAME)
         module.__file__ = self.filename
-        self.seats[seat] = module, {}
-        self.take(seat)
+        sys.modules[MODULE_NAME] = module
+        self.module = module
         exec(self.code, module.__dict__)
-
-    def take(self, seat: int) -> None:
-        self.module, self.kept = self.seats[seat]
-        sys.modules[MODULE_NAME] = self.module
 
     def syntax(self, error: SyntaxError) -> dict[str, Any]:
         line = error.lineno or 0
@@ -195,28 +191,14 @@ class _Runner:
 
     # --- calling --------------------------------------------------------------------------------------------------
 
-    def run_all(self, runs: list[Any]) -> list[Any]:
-        """Runs all runs in turn; their results fit into one frame together, or the last of them are `TooLarge`."""
-        done, size = [], 0
-        for each in runs:
-            size, results, raised = self.run(size, *each)
-            done.append([results, raised])
-        with contextlib.suppress(Exception):  # the student may have closed or replaced them
-            sys.stdout.flush()
-            sys.stderr.flush()
-        return ["done", done]
-
-    def run(
-        self, size: int, seat: int, first: int, fresh: bool, forms: list[Any], calls: list[Any]
-    ) -> tuple[int, list[Encoded], dict[str, Any] | None]:
-        """Runs the calls in turn, up to the first that raises; `size` is what the results of the frame take so far."""
+    def run(self, first: int, fresh: bool, forms: list[Any], calls: list[Any]) -> list[Any]:
+        """Runs the calls in turn, up to the first that raises."""
         results: list[Encoded] = []
+        size = 0
         raised = None
         try:
             if fresh:
-                self.import_afresh(seat)
-            else:
-                self.take(seat)
+                self.import_afresh()
             for number, (form, *args) in enumerate(calls, first):
                 count, result = self.call(number, args, *forms[form])
                 results.append(Encoded(result))
@@ -230,7 +212,10 @@ class _Runner:
             results = results[:-1] if size > MAX_BYTES - 2**16 else results
         except BaseException as error:  # the student's code may raise anything
             raised = self.describe(error)
-        return size, results, raised
+        with contextlib.suppress(Exception):  # the student may have closed or replaced them
+            sys.stdout.flush()
+            sys.stderr.flush()
+        return ["done", results, raised]
 
     def call(self, number: int, args: list[Any], name: str, kwargs: dict[str, Any], mode: str) -> tuple[int, bytes]:
         function = getattr(self.module, name)

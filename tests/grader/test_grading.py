@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import grading
 from grader.checks import check
 from grader.course import CourseError, load_course
 from grader.grading import (
     ATTEMPTS,
-    QUICK_SHARE,
     Begun,
     CheckDone,
     Ended,
@@ -107,55 +105,6 @@ def test_what_one_submission_changes_the_next_does_not_see(hand_in):
 def test_what_one_check_keeps_in_a_global_the_next_does_not_see(hand_in):
     source = "calls = []\ndef scale(x, factor=2.0):\n    calls.append(1)\n    return factor * x + len(calls) - 1\n"
     assert hand_in(source).status == "passed"
-
-
-# --- quickly, or check by check ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rounds(monkeypatch):
-    """How many checks ask in each frame that goes to the student's code; a slow machine is no reason to ask again."""
-    counts = []
-    monkeypatch.setattr(grading, "QUICK_SHARE", 1.0)
-    monkeypatch.setattr(Remote, "run_all", _counting(Remote.run_all, counts))
-    return counts
-
-
-def _counting(run_all, counts):
-    def counting(self, asked):
-        counts.append(len(asked))
-        return run_all(self, asked)
-
-    return counting
-
-
-def test_all_checks_ask_in_one_frame(hand_in, rounds):
-    assert hand_in(RIGHT).status == "passed"
-    assert rounds == [3]
-
-
-def test_code_that_takes_its_time_is_run_check_by_check_with_all_it_may_take(hand_in, rounds, course, monkeypatch):
-    monkeypatch.setattr(grading, "QUICK_SHARE", QUICK_SHARE)
-    quick_s = QUICK_SHARE * course.exercise("scale").limits.wall_s
-    report = hand_in(body(f"time.sleep({quick_s}); return factor * x"))
-    assert (report.status, report.score) == ("passed", 4)
-    assert rounds == [3, 1, 1, 1]
-
-
-def test_code_that_ends_its_process_once_costs_the_check_that_it_ended(hand_in, rounds):
-    report = hand_in(body("return factor * x if np.ndim(x) == 2 else os._exit(3)"))
-    assert [check.passed for check in report.checks] == [True, False, True]
-    assert report.status == "crashed"
-    assert rounds == [3, 1, 1, 1]
-
-
-def test_what_is_too_large_for_one_frame_together_is_told_for_each_check_alone(hand_in, rounds):
-    large = 2_200_000  # elements: a frame takes one such array of float64, and not two
-    report = hand_in(body(f"return np.zeros({large}) if np.ndim(x) == 1 or factor == 5 else factor * x"))
-    assert report.status == "failed"
-    assert [check.passed for check in report.checks] == [True, False, True]
-    assert "MiB" not in "".join(check.message for check in report.checks)
-    assert rounds == [3, 1, 1, 1]
 
 
 # --- each way of failing ----------------------------------------------------------------------------------------------

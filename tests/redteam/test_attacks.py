@@ -39,7 +39,7 @@ ATTACKS = {
     "02_systemexit_in_call": Attack("raises SystemExit and its like in the call", 5, WRONG),
     "03_fake_report_stdout": Attack("prints a perfect report", 1, WRONG),
     "04_fake_report_files": Attack("writes finished reports everywhere", 1, ("crashed",)),
-    "05_forge_every_fd": Attack("forges success in every descriptor", 84, GREEDY),
+    "05_forge_every_fd": Attack("forges success in every descriptor", 76, GREEDY),
     "06_always_equal_object": Attack("returns an object equal to everything", 1, WRONG),
     "07_lying_ndarray_subclass": Attack("returns an array subclass that lies", 1, WRONG),
     "08_evil_scalar_subclass": Attack("returns numbers whose arithmetic lies", 5, WRONG),
@@ -80,8 +80,7 @@ ATTACKS = {
     "43_disk_fill": Attack("fills the disk", 1, WRONG),
     "44_inode_bomb": Attack("makes files without end", 1, WRONG),
     "45_fd_exhaust": Attack("takes every descriptor", 1, WRONG),
-    # To make a line of 256 MiB may take longer than one is given, before any of it is printed.
-    "46_output_flood": Attack("floods the output", 4, ("output", "memory", "timeout")),
+    "46_output_flood": Attack("floods the output", 4, ("output", "memory")),
     "47_huge_result": Attack("returns what is huge on the way", 13, GREEDY),
     "48_nested_result": Attack("returns what breaks converters", 6, GREEDY),
     "49_loop_swallow_timeout": Attack("never ends, and swallows everything", 1, ("timeout",)),

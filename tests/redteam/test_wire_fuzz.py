@@ -33,7 +33,7 @@ PLAIN = (type(None), bool, int, float, str, bytes, list, dict, np.ndarray, Handl
 SAMPLES = [
     encode(value)
     for value in (
-        ["done", [[[[1, np.arange(12.0).reshape(3, 4), None]], None]]],
+        ["done", [[1, np.arange(12.0).reshape(3, 4), None]], None],
         ["problem", "import", {"type": "E", "message": "m", "line": 3, "trace": [[1, "f", "t"]]}],
         {"a": [1, -1, 2**63, 1.5, True, None, "ä" * 40, b"b" * 300]},
         [Handle(1, 2), Seed(7), Callback(0), Opaque("dict"), Unsupported("set"), np.zeros((0, 3), np.complex64)],

@@ -12,7 +12,7 @@ def late():
     print(VERDICT, flush=True)
     for descriptor in (1, 2, 3):
         try:
-            os.write(descriptor, frame(encode(["done", [[[[1, np.ones(7), None]], None]]])))
+            os.write(descriptor, frame(encode(["done", [[1, np.ones(7), None]], None])))
         except OSError:
             pass
 
@@ -38,6 +38,6 @@ elif VARIANT == 3:
 def scale(x):
     confess()
     if VARIANT == 4:
-        os.write(3, frame(encode(["done", [[[[1, x, None]], None]]])))  # an answer in advance, for the next call
+        os.write(3, frame(encode(["done", [[1, x, None]], None])))  # an answer in advance, for the next call
         late()
     return x
