@@ -90,9 +90,8 @@ def _without_foreign_lines(text: str) -> str:
         foreign = _FOREIGN.match(text, at) if begins else None
         if foreign:
             comment = (foreign["value"] or foreign["line"]).replace("\n", "\n# ")
-            kept.append(
-                f"{foreign['before']}{foreign['target'] + 'None' if foreign['target'] else 'pass'}  # {comment}"
-            )
+            statement = f"{foreign['target']}None" if foreign["target"] else "pass"
+            kept.append(f"{foreign['before']}{statement}  # {comment}")
             at, begins = foreign.end(), False
             continue
         piece = _PIECE.match(text, at)
