@@ -1,7 +1,7 @@
 """What somebody who waits for a verdict is told, and when the page asks again. Pure.
 
 The page of whoever is next asks within milliseconds, and ever less often as it takes longer. Further back it asks when
-the verdict can be expected, and whoever has waited for seconds not more than once a second: a thousand who wait ask
+the verdict can be expected, and whoever has waited for a second not more than once a second: a thousand who wait ask
 together a few dozen times a second.
 """
 
@@ -19,9 +19,11 @@ FIRST_MS: Final = 30
 NEAR: Final = 2
 """Places for which the page asks at once."""
 SHARE_OF_AGE: Final = 0.4
-"""The next look comes after this share of the time that has passed already; behind the front, not before."""
+"""Near the front: the next look comes after this share of the time that has passed already."""
 LONGEST_NEAR_MS: Final = 1_000
-SHORTEST_FAR_MS: Final = 100
+FRESH_FAR_MS: Final = 100
+SHORTEST_FAR_MS: Final = 1_000
+"""Behind the front: the next look comes not before this, or before as much time again as has passed already."""
 LONGEST_FAR_MS: Final = 10_000
 PER_PLACE_MS: Final = 50
 """Behind the front, while the pace is not known."""
@@ -58,11 +60,11 @@ def poll_after_ms(place: Place, age_s: float, held_s: float = 0.0) -> int:
     """When to look again: `age_s` seconds have passed, and for `held_s` more nothing can happen."""
     if held_s:
         return _between(SHORTEST_FAR_MS, held_s * 1000, LONGEST_FAR_MS)
-    share_ms = SHARE_OF_AGE * age_s * 1000
     if place.position <= NEAR:
-        return _between(FIRST_MS, share_ms, LONGEST_NEAR_MS)
+        return _between(FIRST_MS, SHARE_OF_AGE * age_s * 1000, LONGEST_NEAR_MS)
+    least = _between(FRESH_FAR_MS, age_s * 1000, SHORTEST_FAR_MS)
     expected_ms = place.position * PER_PLACE_MS if place.estimate_s is None else place.estimate_s * 1000
-    return _between(_between(SHORTEST_FAR_MS, share_ms, LONGEST_NEAR_MS), expected_ms, LONGEST_FAR_MS)
+    return _between(least, expected_ms, LONGEST_FAR_MS)
 
 
 def _between(least: int, number: float, most: int) -> int:
