@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from grader.wire import Encoded
+
 Limit = Literal["cpu", "wall", "memory", "printed", "returned", "callbacks"]
 Answer = Callable[[int, list[Any]], Any]
 
@@ -49,7 +51,7 @@ class Usage:
 class Connection(Protocol):
     """One process with a student's code, answering messages (`grader.inside.runner` has their forms)."""
 
-    def request(self, message: list[Any], budget: Budget, answer: Answer | None = None) -> list[Any]:
+    def request(self, message: list[Any] | Encoded, budget: Budget, answer: Answer | None = None) -> list[Any]:
         """Sends a message and waits for its answer, spending `budget`; raises LimitReached or ChildDied."""
         ...
 

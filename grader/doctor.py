@@ -180,7 +180,7 @@ def _knock(sandbox: Sandbox, source: str, door: str) -> tuple[str, str]:
     budget = Budget(_BUDGET_S, 5 * _BUDGET_S)
     try:
         child.request(["load", source, "probe.py", {door: form}, [2**30, 5]], budget)
-        _, results, raised = child.request(["run", 0, False, [[door, {}, "call"]], [[0]]], budget)
+        _, results, raised = child.request(["run", 0, 0, False, [[door, {}, "call"]], [[0]]], budget)
     except ChildDied as death:
         return "", f"shut: the kernel ends the process (signal {death.signal})"
     except LimitReached as limit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from grader.connection import Budget, CallbackRefused, ChildDied, Connection
 from grader.course import Exercise
 from grader.report import StudentLine
 from grader.student import Call, Raised, Returned
-from grader.wire import Callback, WireError
+from grader.wire import Callback, Encoded, WireError, encode
 
 _MAX_TEXT: Final = 2000
 _MAX_TRACE: Final = 20
@@ -34,6 +34,18 @@ class LoadFailed(Exception):
     def __init__(self, kind: str, details: dict[str, Any]) -> None:
         super().__init__(kind)
         self.kind, self.details = kind, details
+
+
+class Question(NamedTuple):
+    """Calls that a check asks for: as a message, ready to be sent, and the functions that may be called back."""
+
+    calls: list[Call]
+    message: Encoded
+    functions: list[Callable[..., Any]]
+
+
+Ran = tuple[list[Returned], Raised | None]
+"""What came of such calls, up to one that raised."""
 
 
 class Remote:
@@ -59,6 +71,11 @@ class Remote:
         if reply[0] == "problem":
             raise self._problem(reply)
 
+    @property
+    def loaded(self) -> bool:
+        """Whether a connection is there that has the file."""
+        return self._connection is not None
+
     def _problem(self, reply: list[Any]) -> LoadFailed:
         try:
             _, kind, details = reply
@@ -73,28 +90,26 @@ class Remote:
     def begin(self) -> None:
         self._fresh = True
 
-    def run(self, first: int, calls: list[Call]) -> tuple[list[Returned], Raised | None]:
-        if self._connection is None:
-            self.load()
-        functions: list[Callable[..., Any]] = []
-        forms: list[list[Any]] = []
-        wired = []
-        for call in calls:
-            form = [call.function, call.kwargs, call.mode]
-            if not forms or not _alike(forms[-1], form):
-                forms.append(
-                    [call.function, {key: _wired(item, functions) for key, item in call.kwargs.items()}, call.mode]
-                )
-            wired.append([len(forms) - 1, *[_wired(value, functions) for value in call.args]])
-        message = ["run", first, self._fresh, forms, wired]
-        reply = self._request(message, self.budget, lambda *asked: _answer(functions, *asked))
+    def run(self, first: int, calls: list[Call]) -> Ran:
+        asked = question(0, first, self._fresh, calls)
+        reply = self.ask(asked)
         self._fresh = False
+        return self.understood(asked, reply)
+
+    def ask(self, asked: Question) -> list[Any]:
+        """What the child says to a question, after loading the file if need be. Raises what these raise."""
+        if not self.loaded:
+            self.load()
+        return self._request(asked.message, self.budget, lambda *back: _answer(asked.functions, *back))
+
+    def understood(self, asked: Question, reply: list[Any]) -> Ran:
+        """What the child said, in form. Raises ChildDied, and ends the child, where the form is not the runner's."""
         try:
             _, results, raised = reply
             returned = [_returned(*result) for result in results]
-            whole = len(returned) == len(calls) or (len(returned) > 0 and returned[-1].length < 0)
-            if len(returned) > len(calls) or (raised is None and not whole):
-                raise WireError(f"{len(returned)} results for {len(calls)} calls")
+            whole = len(returned) == len(asked.calls) or (len(returned) > 0 and returned[-1].length < 0)
+            if len(returned) > len(asked.calls) or (raised is None and not whole):
+                raise WireError(f"{len(returned)} results for {len(asked.calls)} calls")
             return returned, None if raised is None else _raised(raised)
         except (WireError, TypeError, ValueError, KeyError, OverflowError) as error:
             self.end()
@@ -111,13 +126,33 @@ class Remote:
             self.cpu_s += usage.cpu_s
             self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
 
-    def _request(self, message: list[Any], budget: Budget, answer: Callable[..., Any] | None = None) -> list[Any]:
+    def _request(
+        self, message: list[Any] | Encoded, budget: Budget, answer: Callable[..., Any] | None = None
+    ) -> list[Any]:
         assert self._connection is not None
         reply = self._connection.request(message, budget, answer)
         if reply[0] not in ("loaded", "problem", "done"):
             self.end()
             raise ChildDied(broken=f"a message {reply[0]!r}")
         return reply
+
+
+def question(seat: int, first: int, fresh: bool, calls: list[Call]) -> Question:
+    """The question whether the calls, the first of them with the number `first`, may be made in a seat.
+
+    A seat has the student's module of its own, which is imported anew where it is fresh. Raises TooLarge.
+    """
+    functions: list[Callable[..., Any]] = []
+    forms: list[list[Any]] = []
+    wired = []
+    for call in calls:
+        form = [call.function, call.kwargs, call.mode]
+        if not forms or not _alike(forms[-1], form):
+            forms.append(
+                [call.function, {key: _wired(item, functions) for key, item in call.kwargs.items()}, call.mode]
+            )
+        wired.append([len(forms) - 1, *[_wired(value, functions) for value in call.args]])
+    return Question(calls, Encoded(encode(["run", seat, first, fresh, forms, wired])), functions)
 
 
 def _alike(a: list[Any], b: list[Any]) -> bool:

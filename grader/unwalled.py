@@ -22,7 +22,7 @@ from typing import IO, Any, Final, Never
 from grader.bounded import READY
 from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage
 from grader.course import Limits
-from grader.wire import FrameReader, TooLarge, WireError, decode, encode, frame
+from grader.wire import Encoded, FrameReader, TooLarge, WireError, decode, encode, frame
 
 MAX_OUTPUT: Final = 8 * 2**20
 MAX_RECEIVED: Final = 256 * 2**20
@@ -86,7 +86,7 @@ class UnwalledConnection:
 
     # --- one request --------------------------------------------------------------------------------------------------
 
-    def request(self, message: list[Any], budget: Budget, answer: Answer | None = None) -> list[Any]:
+    def request(self, message: list[Any] | Encoded, budget: Budget, answer: Answer | None = None) -> list[Any]:
         started, cpu_started = time.monotonic(), self.cpu_time()
         try:
             while True:
@@ -109,7 +109,7 @@ class UnwalledConnection:
         except CallbackRefused as error:
             return ["refuse", str(error)]
 
-    def _send(self, message: list[Any]) -> None:
+    def _send(self, message: list[Any] | Encoded) -> None:
         try:
             self._input.write(frame(encode(message)))
             self._input.flush()

@@ -4,12 +4,12 @@ Messages from the trusted side, each a list, and the answers:
 
     ["load", source, filename, functions, limits]
         -> ["loaded"] or ["problem", kind, details]
-    ["run", first, fresh, forms, calls]
+    ["run", seat, first, fresh, forms, calls]
         -> ["done", results, raised]; before it, whenever the student calls a function that was given as an argument,
            ["callback", number, args], which waits for ["answer", value] or ["refuse", message]
 
-A call is [form, argument, ...]; its form, which many calls share, is [function, keyword arguments, mode]. Call i of a
-batch has the number first + i, by which a later `Handle` names what it returned. A result is [length, value, arguments
+Each seat has a module of its own, imported anew where the run is fresh, and what was returned there. A call is [form,
+argument, ...]; its form, which many calls share, is [function, keyword arguments, mode]. Call i of a batch has the number first + i, by which a later `Handle` names what it returned. A result is [length, value, arguments
 after the call or None]: length is the number of values, -1 where the student did not return the announced number of
 them. Results are encoded as they come, so that what a later call changes in place is not seen. A batch stops at the
 first call that raises or returns another number of values.
@@ -91,7 +91,7 @@ def rehearse() -> None:
     calls = [[0, x, Seed(1)], [1, x, Seed(2)], [2, [x, x[0]], [np.ones((3, 4, 3)), np.ones((3, 3))]]]
     messages = [
         ["load", _REHEARSAL, "rehearsal.py", {"layer": layer, "step": step}, None],
-        ["run", 0, True, forms, calls],
+        ["run", 0, 0, True, forms, calls],
     ]
     incoming = b"".join(frame(encode(message)) for message in messages)
     pieces = iter([*[incoming] * REHEARSALS, b""])
@@ -122,7 +122,7 @@ class _Runner:
 
     def __init__(self, channel: _Channel) -> None:
         self.channel = channel
-        self.kept: dict[Handle, Any] = {}
+        self.seats: dict[int, tuple[types.ModuleType, dict[Handle, Any]]] = {}
 
     def answer(self, message: list[Any]) -> list[Any]:
         kind, *body = message
@@ -145,7 +145,7 @@ class _Runner:
         except (ValueError, MemoryError, RecursionError, OverflowError) as error:
             return ["problem", "unparsable", {"type": type(error).__name__, "message": _text(error)}]
         try:
-            self.import_afresh()
+            self.import_afresh(0)
         except BaseException as error:  # the student's code may raise anything
             return ["problem", "import", self.describe(error)]
         for name, spec in functions.items():
@@ -154,13 +154,18 @@ class _Runner:
                 return problem
         return ["loaded"]
 
-    def import_afresh(self) -> None:
-        self.kept.clear()
+    def import_afresh(self, seat: int) -> None:
+        if seat in self.seats:
+            vars(self.seats[seat][0]).clear()  # its functions hold it, and it holds them, with all that is in it
         module = types.ModuleType(MODULE_NAME)
         module.__file__ = self.filename
-        sys.modules[MODULE_NAME] = module
-        self.module = module
+        self.seats[seat] = module, {}
+        self.take(seat)
         exec(self.code, module.__dict__)
+
+    def take(self, seat: int) -> None:
+        self.module, self.kept = self.seats[seat]
+        sys.modules[MODULE_NAME] = self.module
 
     def syntax(self, error: SyntaxError) -> dict[str, Any]:
         line = error.lineno or 0
@@ -191,14 +196,16 @@ class _Runner:
 
     # --- calling --------------------------------------------------------------------------------------------------
 
-    def run(self, first: int, fresh: bool, forms: list[Any], calls: list[Any]) -> list[Any]:
+    def run(self, seat: int, first: int, fresh: bool, forms: list[Any], calls: list[Any]) -> list[Any]:
         """Runs the calls in turn, up to the first that raises."""
         results: list[Encoded] = []
         size = 0
         raised = None
         try:
             if fresh:
-                self.import_afresh()
+                self.import_afresh(seat)
+            else:
+                self.take(seat)
             for number, (form, *args) in enumerate(calls, first):
                 count, result = self.call(number, args, *forms[form])
                 results.append(Encoded(result))

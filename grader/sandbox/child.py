@@ -10,11 +10,10 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, Never
 
 from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage
-from grader.wire import FrameReader, TooLarge, WireError, decode, encode, frame
+from grader.wire import Encoded, FrameReader, TooLarge, WireError, decode, encode, frame
 
 MAX_OUTPUT: Final = 8 * 2**20
 """Bytes that a submission may print."""
@@ -51,8 +50,7 @@ class Child:
     def adopt(self, pidfd: int) -> None:
         """Takes the handle of the process, once it is there."""
         self._pidfd = pidfd
-        facts = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii").splitlines()
-        pid = next(int(line.split()[1]) for line in facts if line.startswith("Pid:"))
+        pid = _process_of(pidfd)
         self._clock = (~pid << 3) | 2  # the kernel's name for that process's processor-time clock
         _keep_beside_us(pid)
 
@@ -67,7 +65,7 @@ class Child:
 
     # --- one request --------------------------------------------------------------------------------------------------
 
-    def request(self, message: list[Any], budget: Budget, answer: Answer | None = None) -> list[Any]:
+    def request(self, message: list[Any] | Encoded, budget: Budget, answer: Answer | None = None) -> list[Any]:
         """Sends a message and waits for its answer, spending `budget`.
 
         `answer(number, arguments)` computes callbacks. Raises LimitReached, ChildDied or SandboxLost; after each of
@@ -237,6 +235,14 @@ class Child:
             self._broken("it closed its channel and stayed")
         status = self._reaped()
         raise ChildDied(signal=max(0, -status), code=max(0, status))
+
+
+def _process_of(pidfd: int) -> int:
+    descriptor = os.open(f"/proc/self/fdinfo/{pidfd}", os.O_RDONLY)
+    try:
+        return int(os.read(descriptor, 1 << 10).partition(b"\nPid:")[2].split()[0])
+    finally:
+        os.close(descriptor)
 
 
 def _keep_beside_us(pid: int) -> None:

@@ -39,7 +39,7 @@ def public_python() -> Iterator[dict[str, str]]:
     for library in Path(sys.base_prefix, "lib").glob("libpython*.so*"):
         shutil.copy(library, home / "lib" / library.name)
     site = Path(np.__file__).parent.parent
-    for package in ("numpy", "numpy.libs", "click", "rich", "markdown_it", "mdurl", "pygments"):
+    for package in ("numpy", "numpy.libs", "greenlet", "click", "rich", "markdown_it", "mdurl", "pygments"):
         if (site / package).is_dir():
             shutil.copytree(
                 site / package, home / "site" / package, ignore=shutil.ignore_patterns("tests", "__pycache__")

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from grader import grading
 from grader.checks import check
 from grader.course import CourseError, load_course
 from grader.grading import (
     ATTEMPTS,
+    QUICK_SHARE,
     Begun,
     CheckDone,
     Ended,
@@ -27,6 +29,7 @@ from grader.grading import (
 from grader.judging import RemoteJudge
 from grader.remote import Remote
 from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable
+from grader.wire import decode
 
 RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
 GRACE_S = 0.5
@@ -105,6 +108,61 @@ def test_what_one_submission_changes_the_next_does_not_see(hand_in):
 def test_what_one_check_keeps_in_a_global_the_next_does_not_see(hand_in):
     source = "calls = []\ndef scale(x, factor=2.0):\n    calls.append(1)\n    return factor * x + len(calls) - 1\n"
     assert hand_in(source).status == "passed"
+
+
+# --- quickly, or check by check ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What the student's code is asked, by seat: 1, 2 and so on side by side, 0 where the checks run one by one."""
+    seats = []
+    monkeypatch.setattr(grading, "QUICK_SHARE", 1.0)  # a slow machine is no reason to ask again
+    monkeypatch.setattr(Remote, "ask", _noting(Remote.ask, seats))
+    return seats
+
+
+def _noting(ask, seats):
+    def noting(self, question):
+        _, seat, *_ = decode(question.message.data)
+        seats.append(seat)
+        return ask(self, question)
+
+    return noting
+
+
+def test_each_check_of_code_that_behaves_asks_in_a_seat_of_its_own(hand_in, asked):
+    assert hand_in(RIGHT).status == "passed"
+    assert asked == [1, 2, 3]
+
+
+def test_code_that_takes_its_time_is_run_check_by_check_with_all_it_may_take(hand_in, asked, course, monkeypatch):
+    monkeypatch.setattr(grading, "QUICK_SHARE", QUICK_SHARE)
+    quick_s = QUICK_SHARE * course.exercise("scale").limits.wall_s
+    report = hand_in(body(f"time.sleep({quick_s}); return factor * x"))
+    assert (report.status, report.score) == ("passed", 4)
+    assert asked == [1, 0, 0, 0]
+
+
+def test_code_that_ends_its_process_once_costs_the_check_that_it_ended(hand_in, asked):
+    report = hand_in(body("return factor * x if np.ndim(x) == 2 else os._exit(3)"))
+    assert [check.passed for check in report.checks] == [True, False, True]
+    assert report.status == "crashed"
+    assert asked == [1, 2, 0, 0, 0]
+
+
+def test_an_answer_out_of_form_costs_the_check_that_it_answers(hand_in, asked):
+    forged = "from grader.wire import encode, frame\n    os.write(3, frame(encode(['done', 7, None])))\n    os._exit(0)"
+    report = hand_in(body(f"if np.ndim(x) == 2: return factor * x\n    {forged}"))
+    assert [check.passed for check in report.checks] == [True, False, True]
+    assert asked == [1, 2, 3, 0, 0, 0] or asked == [1, 2, 0, 0, 0]  # it may be seen to end first
+
+
+def test_memory_that_the_checks_take_together_is_none_that_one_has_taken(hand_in, asked):
+    keeps = "kept = bytearray(40 * 2**20)"  # Python and NumPy leave some hundred MiB; each seat imports the file anew
+    report = hand_in(f"import numpy as np\n{keeps}\ndef scale(x, factor=2.0): return factor * x\n")
+    assert report.status == "passed"
+    assert asked[-3:] == [0, 0, 0]
 
 
 # --- each way of failing ----------------------------------------------------------------------------------------------

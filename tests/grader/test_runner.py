@@ -40,10 +40,10 @@ def load(source, functions=FUNCTIONS, filename="answer.py"):
     return ["load", source, filename, functions, None]
 
 
-def run(*calls, first=0, fresh=True, mode="call", **kwargs):
+def run(*calls, seat=0, first=0, fresh=True, mode="call", **kwargs):
     """One message with calls such as ("f", 1, 2), all of one mode and with the same keyword arguments."""
     forms = [[name, kwargs, mode] for name in FUNCTIONS]
-    return ["run", first, fresh, forms, [[list(FUNCTIONS).index(name), *args] for name, *args in calls]]
+    return ["run", seat, first, fresh, forms, [[list(FUNCTIONS).index(name), *args] for name, *args in calls]]
 
 
 def result_of(source, *calls, **options):
@@ -190,6 +190,22 @@ def test_a_module_is_imported_afresh_only_when_asked():
         load(source), run(("f", 0)), run(("f", 0), first=1, fresh=False), run(("f", 0), first=0, fresh=True)
     )
     assert [answer[1][0][1] for answer in answers[1:]] == [1, 2, 1]
+
+
+def test_each_seat_has_a_module_and_values_of_its_own():
+    source = (
+        "import sys\ncalls = 0\ndef f(x):\n    global calls\n    calls += 1\n    return x[0], calls\n"
+        "def pair(x): return x, [x, sys.modules[__name__].calls]\n"
+    )
+    answers = converse(
+        load(source),
+        run(("pair", 3), seat=1),
+        run(("f", [0]), ("pair", 4), seat=2),
+        run(("f", Handle(0, 1)), ("pair", 5), seat=1, first=1, fresh=False),
+        run(("f", Handle(1, 1)), seat=2, first=2, fresh=False),
+    )
+    assert [raised for _, _, raised in answers[1:]] == [None] * 4
+    assert [results[0][1] for _, results, _ in answers[3:]] == [[3, 1], [4, 2]]
 
 
 def test_a_fresh_import_forgets_the_values_of_earlier_calls():

@@ -1,0 +1,85 @@
+"""Rounds: checks run side by side, each until it asks something of the student; then all that they ask is asked in turn.
+
+To cross the wall costs more than most calls, because both sides find the processor's caches full of the other's data.
+So our side makes ready what all checks ask before it sends the first question, and looks at the answers after the last.
+A check is a greenlet of its own meanwhile, with a seat in the child: its own fresh module of the student's. It is the
+quick way for code that behaves. Where it does not, nobody could tell whose calls it was: the caller then runs the checks
+one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from greenlet import getcurrent, greenlet
+
+from grader.checking import Outcome
+from grader.checks import Check
+from grader.remote import Question, Ran, Remote, question
+from grader.student import Backend, Call
+
+
+class Abandoned(Exception):
+    """One check met with trouble that may be of another's making: they must be run one after the other."""
+
+
+class _Alone(Exception):
+    """A check looks at the clock: nothing else may run between its calls."""
+
+
+class _Seat:
+    """A check's `Backend`: hands what it asks to the hub, which comes back with the child's reply."""
+
+    def __init__(self, number: int, remote: Remote, hub: greenlet) -> None:
+        self._number, self._remote, self._hub = number, remote, hub
+        self._fresh = True
+
+    def begin(self) -> None:
+        self._fresh = True
+
+    def run(self, first: int, calls: list[Call]) -> Ran:
+        asked = question(self._number, first, self._fresh, calls)
+        returned, raised = self._remote.understood(asked, self._hub.switch(asked))
+        self._fresh = False
+        if raised is not None and raised.type == MemoryError.__name__:
+            raise Abandoned  # all seats share the memory
+        return returned, raised
+
+    def clock(self) -> float:
+        raise _Alone
+
+
+def side_by_side(
+    checks: Iterable[Check], run: Callable[[Check, Backend], Outcome], remote: Remote
+) -> dict[str, Outcome]:
+    """What each check found, by name; those that must run alone, because they measure time, are left out.
+
+    `run` runs a check against a backend. Raises what it raises, what `remote` raises, and Abandoned.
+    """
+    hub = getcurrent()
+    running = {
+        check.name: greenlet(partial(run, check, _Seat(number, remote, hub)))
+        for number, check in enumerate(checks, start=1)
+    }
+    found: dict[str, Outcome] = {}
+    replies: dict[str, tuple[list[Any], ...]] = dict.fromkeys(running, ())
+    try:
+        while replies:
+            asked: dict[str, Question] = {}
+            for name, reply in replies.items():
+                try:
+                    said = running[name].switch(*reply)
+                except _Alone:
+                    continue
+                if running[name].dead:
+                    found[name] = said
+                else:
+                    asked[name] = said
+            replies = {name: (remote.ask(each),) for name, each in asked.items()}
+    finally:
+        for each in running.values():
+            if not each.dead:
+                each.throw()
+    return found
