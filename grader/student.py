@@ -110,7 +110,7 @@ class Student:
         """`follow` is told of each call as soon as its values are there; what it raises ends the check."""
         self._functions, self._backend, self._follow = functions, backend, follow
         self._transcript: list[Call] = []
-        self._pending: list[tuple[Call, tuple[Later, ...]]] | None = None
+        self._pending: list[tuple[Call, Callable[[], None]]] | None = None  # with what is to be done with the answer
         backend.begin()
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -118,8 +118,7 @@ class Student:
             raise AttributeError(f"the exercise has no function {name!r}; exercise.toml lists {list(self._functions)}")
 
         def function(*args: Any, **kwargs: Any) -> Any:
-            call = self._call(name, args, kwargs)
-            return self._postpone(call) if self._pending is not None else self._values(*self._run([call]))
+            return self._made(self._call(name, args, kwargs))
 
         return function
 
@@ -144,26 +143,35 @@ class Student:
             self._pending = None
         if pending:
             self._run([call for call, _ in pending])
-        for call, later in pending:
-            values = self._values(call)
-            for place, value in zip(later, values if len(later) > 1 else (values,), strict=True):
-                place.settle(value)
+        for _, settle in pending:
+            settle()
 
     def observed(
-        self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[Any, list[Any], dict[str, Any]]:
-        """Calls the function; gives what it returned, and its positional and keyword arguments as they are then."""
-        (call,) = self._run([self._call(name, args, kwargs, "observe")])
-        return self._values(call), call.seen[0], call.seen[1]
+        self,
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        judge: Callable[[list[Any], dict[str, Any]], None],
+    ) -> Any:
+        """Calls the function; gives what it returned, as a call does, and hands its arguments as they are then to `judge`."""
+        return self._made(self._call(name, args, kwargs, "observe"), judge)
 
-    def walk(
-        self, name: str, starts: list[np.ndarray], gradients: list[np.ndarray], **hyper: Any
-    ) -> list[list[np.ndarray]]:
+    def walk(self, name: str, starts: list[np.ndarray], gradients: list[np.ndarray], **hyper: Any) -> Any:
         """The optimizer's steps w, state = name(w, dw, state, **hyper) for several parameters in turn, in one frame.
 
-        `gradients[i][t]` is the gradient of parameter i at step t; gives its w after each step.
+        `gradients[i][t]` is the gradient of parameter i at step t; gives for each parameter its w after each step, inside
+        a batch as one `Later`.
         """
-        (call,) = self._run([self._call(name, (starts, gradients), hyper, "walk")])
+        call = self._call(name, (starts, gradients), hyper, "walk")
+        if self._pending is None:
+            self._run([call])
+            return self._paths(call)
+        later = Later(call, 0)
+        self._pending.append((call, lambda: later.settle(self._paths(call))))
+        return later
+
+    def _paths(self, call: Call) -> list[list[np.ndarray]]:
+        name = call.function
         if isinstance(call.value, _Miscounted):
             self._values(call)  # says what was returned instead
         label = f"{name}'s {self._functions[name].returns[0]}"
@@ -187,11 +195,26 @@ class Student:
         sent = tuple(_sendable(value) for value in args)
         return Call(number, name, sent, {key: _sendable(value) for key, value in kwargs.items()}, mode)
 
-    def _postpone(self, call: Call) -> Any:
-        assert self._pending is not None
+    def _made(self, call: Call, judge: Callable[[list[Any], dict[str, Any]], None] | None = None) -> Any:
+        """What the call returns: its values, or inside a batch what will have them."""
+        if self._pending is None:
+            self._run([call])
+            return self._judged(call, judge)
         later = tuple(Later(call, position) for position in range(len(self._functions[call.function].returns)))
-        self._pending.append((call, later))
+
+        def settle() -> None:
+            values = self._judged(call, judge)
+            for place, value in zip(later, values if len(later) > 1 else (values,), strict=True):
+                place.settle(value)
+
+        self._pending.append((call, settle))
         return later if len(later) > 1 else later[0]
+
+    def _judged(self, call: Call, judge: Callable[[list[Any], dict[str, Any]], None] | None) -> Any:
+        values = self._values(call)
+        if judge is not None:
+            judge(*call.seen)
+        return values
 
     def _run(self, calls: list[Call]) -> list[Call]:
         try:

@@ -20,19 +20,19 @@ _SHORTEST_S: Final = 2e-5
 def leaves_inputs_alone(student: Any, function: str, *args: Any, **kwargs: Any) -> Any:
     """Fails the check when the call modifies an array, list or dict among its arguments; gives what it returned.
 
-    Raises Wrong.
+    Raises Wrong, in a batch at the end of it.
     """
-    spec = student.spec(function)
-    names = [*spec.positional[: len(args)], *kwargs]
-    before = [*args, *kwargs.values()]
-    returned, positional, keywords = student.observed(function, args, kwargs)
-    for name, old, new in zip(names, before, [*positional, *keywords.values()], strict=True):
-        if not _unchanged(old, new):
-            raise Wrong(
-                f"{function} changes its argument {name} in place; the caller still needs it. "
-                f"Compute into a new array, or start from {name}.copy()."
-            )
-    return returned
+    names = [*student.spec(function).positional[: len(args)], *kwargs]
+
+    def judge(positional: list[Any], keywords: dict[str, Any]) -> None:
+        for name, old, new in zip(names, [*args, *kwargs.values()], [*positional, *keywords.values()], strict=True):
+            if not _unchanged(old, new):
+                raise Wrong(
+                    f"{function} changes its argument {name} in place; the caller still needs it. "
+                    f"Compute into a new array, or start from {name}.copy()."
+                )
+
+    return student.observed(function, args, kwargs, judge)
 
 
 def _unchanged(old: Any, new: Any) -> bool:

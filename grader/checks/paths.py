@@ -62,9 +62,10 @@ def rosenbrock(rng: np.random.Generator) -> Problem:
     """Rosenbrock's valley in one vector of four weights (1960): steep across, almost flat along."""
 
     def gradient(w: np.ndarray, _: int) -> np.ndarray:
-        inner = w[1:] - w[:-1] ** 2
+        first, second = w[:-1], w[1:]
+        inner = second - first * first
         result = np.zeros(w.size)
-        result[:-1] = -4 * w[:-1] * inner - (1 - w[:-1]) / 50
+        result[:-1] = -4 * first * inner - (1 - first) / 50
         result[1:] += 2 * inner
         return result
 
@@ -112,8 +113,10 @@ def keeps_states_apart(student: Any, optimizer: str, rng: np.random.Generator, *
     Raises Wrong.
     """
     starts, gradients = rng.normal(size=(2, 3, 2)), rng.normal(size=(2, 3, 3, 2))
-    in_turns, _ = student.walk(optimizer, list(starts), list(gradients), **hyper)
-    (alone,) = student.walk(optimizer, [starts[0]], [gradients[0]], **hyper)
+    with student.batch():
+        both = student.walk(optimizer, list(starts), list(gradients), **hyper)
+        one = student.walk(optimizer, [starts[0]], [gradients[0]], **hyper)
+    (in_turns, _), (alone,) = both.value, one.value
     require(np.isfinite(alone[-1]).all(), "next_w is not finite after three steps: do you divide by zero?")
     matches(in_turns[-1], alone[-1], "when two parameters take turns, the next_w of the first")
 

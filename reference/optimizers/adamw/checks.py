@@ -108,6 +108,8 @@ def has_the_defaults_of_the_statement(student, reference, rng):
 def leaves_its_inputs_alone(student, reference, rng):
     """The step is pure, and in float64: w and dw are not modified, and next_w has their dtype"""
     w, dw, hyper = rng.normal(size=(4, 2)), rng.normal(size=(4, 2)), _decaying(rng)
-    _, state = student.adamw(w, dw, {}, **hyper)
-    next_w, _ = leaves_inputs_alone(student, "adamw", w, dw, state, **hyper)
-    require(next_w.dtype == w.dtype, f"next_w has dtype {next_w.dtype}, expected {w.dtype}, that of w and dw.")
+    with student.batch():
+        _, state = student.adamw(w, dw, {}, **hyper)
+        next_w, _ = leaves_inputs_alone(student, "adamw", w, dw, state, **hyper)
+    dtype = next_w.value.dtype
+    require(dtype == w.dtype, f"next_w has dtype {dtype}, expected {w.dtype}, that of w and dw.")

@@ -85,9 +85,11 @@ def leaves_its_inputs_alone(student, reference, rng):
     """The step is pure, and in float64: w and dw are not modified, next_w has their dtype, only state remembers"""
     w, dw = rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
     hyper = {"lr": _between(rng, 0.1, 0.3), "momentum": _between(rng, 0.6, 0.85)}
-    _, state = student.momentum(w, dw, {}, **hyper)
-    next_w, _ = leaves_inputs_alone(student, "momentum", w, dw, state, **hyper)
-    require(next_w.dtype == w.dtype, f"next_w has dtype {next_w.dtype}, expected {w.dtype}, that of w and dw.")
+    with student.batch():
+        _, state = student.momentum(w, dw, {}, **hyper)
+        next_w, _ = leaves_inputs_alone(student, "momentum", w, dw, state, **hyper)
+    dtype = next_w.value.dtype
+    require(dtype == w.dtype, f"next_w has dtype {dtype}, expected {w.dtype}, that of w and dw.")
     with student.batch():
         w_1, _ = student.momentum(w, dw, {}, **hyper)
         once, _ = student.momentum(w_1, dw, {}, **hyper)

@@ -58,6 +58,8 @@ def leaves_its_inputs_alone(student, reference, rng):
     """The step is pure, and in float64: w and dw are not modified, and next_w has their dtype"""
     w, dw = rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
     lr = _between(rng, 0.1, 0.4)
-    _, state = student.sgd(w, dw, {}, lr=lr)
-    next_w, _ = leaves_inputs_alone(student, "sgd", w, dw, state, lr=lr)
-    require(next_w.dtype == w.dtype, f"next_w has dtype {next_w.dtype}, expected {w.dtype}, that of w and dw.")
+    with student.batch():
+        _, state = student.sgd(w, dw, {}, lr=lr)
+        next_w, _ = leaves_inputs_alone(student, "sgd", w, dw, state, lr=lr)
+    dtype = next_w.value.dtype
+    require(dtype == w.dtype, f"next_w has dtype {dtype}, expected {w.dtype}, that of w and dw.")
