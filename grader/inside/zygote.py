@@ -2,16 +2,11 @@
 
 Theory of operation. bubblewrap starts this program in namespaces of its own, on a read-only root, with an empty
 environment and one descriptor, the control socket, whose number is its argument. As root it steps down to an ordinary
-user before it imports anything big. Then it waits on the control socket, where the trusted side sends, one message a
-packet, first its settings as JSON (NumPy, and so the wire, is not imported yet), which are answered by ["warm",
-facts] or ["broken", why], and then, as msgpack:
-
-    ["spawn", number] + two descriptors, the child's stream and its output pipe   ->  ["spawned", number] + its pidfd
-
-and whenever a child has ended: ["exited", number, status, cpu_s, peak_memory_mb]. A child has its own user, pid, ipc
-and network namespace, limits, Landlock and seccomp before it reads its first byte; it serves one submission, and it
-dies with the trusted side's end of its stream, with a pidfd signal, or with this process. When the control socket
-ends, so does everything.
+user before it imports anything big. On the control socket the trusted side sends its settings, which are answered by
+["warm", facts] or ["broken", why], both as JSON, and then orders children (`grader.inside.orders`). A child has its own
+user, pid, ipc and network namespace, limits, Landlock and seccomp before it reads its first byte; it serves one
+submission, and it dies with the trusted side's end of its stream, with a pidfd signal, or with this process. When the
+control socket ends, so does everything.
 """
 
 from __future__ import annotations
@@ -25,32 +20,41 @@ import select
 import signal
 import socket
 import sys
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
-from grader.inside import walls
+from grader.inside import orders, walls
 
 STREAM = 3
+_CLONE: Final = (
+    walls.CLONE_NEWUSER | walls.CLONE_NEWPID | walls.CLONE_NEWIPC | walls.CLONE_NEWNET | walls.CLONE_PIDFD
+) | int(signal.SIGCHLD)
+
+
+class _Kit(NamedTuple):
+    """All that a child needs, made ready once: its walls, its first word, and what it does behind them."""
+
+    rules: int | None
+    filter: walls.Filter
+    memory_bytes: int
+    cpu_s: int
+    walled: bytes
+    serve: Callable[[], None]
 
 
 def main() -> None:
     """Runs the warm process on the control socket that it inherited."""
     control = socket.socket(fileno=int(sys.argv[1]))
     try:
-        settings, facts = _warm_up(control)
+        kit, facts = _warm_up(control)
     except (walls.WallError, OSError) as error:
-        control.send(_packed(["broken", str(error)]))
+        control.send(json.dumps(["broken", str(error)]).encode())
         return
-    control.send(_packed(["warm", facts]))
-    _Zygote(control, settings).wait()
+    control.send(json.dumps(["warm", facts]).encode())
+    _Zygote(control, kit).wait()
 
 
-def _packed(message: list[Any]) -> bytes:
-    from grader.wire import encode
-
-    return encode(message)
-
-
-def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
+def _warm_up(control: socket.socket) -> tuple[_Kit, dict[str, Any]]:
     """Steps down, then imports all that a child will need, so that children share it."""
     settings = json.loads(control.recv(1 << 16))
     if settings["uid"] is not None:
@@ -67,12 +71,20 @@ def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
     import numpy.random
 
     from grader.inside import runner
+    from grader.wire import encode, frame
 
     numpy.linalg.svd(numpy.fft.fft(np.random.default_rng(0).normal(size=(3, 3))).real @ np.eye(3))  # the lazy parts
     runner.rehearse()
     os.register_at_fork = register_at_fork
-    settings["filter"] = walls.Filter.of(bytes.fromhex(settings["filter"]))
-    settings["rules"] = walls.file_rules(settings["readable"])
+    stream = runner.Stream(lambda size: os.read(STREAM, size), _write)
+    kit = _Kit(
+        walls.file_rules(settings["readable"]),
+        walls.Filter.of(bytes.fromhex(settings["filter"])),
+        settings["memory_bytes"],
+        settings["cpu_s"],
+        frame(encode(["walled"])),
+        lambda: runner.serve(stream),
+    )
     facts = {
         "python": sys.version.split()[0],
         "numpy": np.__version__,
@@ -81,14 +93,14 @@ def _warm_up(control: socket.socket) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     gc.collect()
     gc.freeze()
-    return settings, facts
+    return kit, facts
 
 
 class _Zygote:
     """Waits for orders and for the ends of children."""
 
-    def __init__(self, control: socket.socket, settings: dict[str, Any]) -> None:
-        self.control, self.settings = control, settings
+    def __init__(self, control: socket.socket, kit: _Kit) -> None:
+        self.control, self.kit = control, kit
         self.children: dict[int, tuple[int, int]] = {}  # pidfd -> pid, number
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
@@ -100,31 +112,27 @@ class _Zygote:
                 if descriptor in self.children:
                     self.reap(descriptor)
                     continue
-                data, descriptors, _, _ = socket.recv_fds(self.control, 1 << 12, 2)
-                if not data:
+                order = orders.next_order(self.control)
+                if order is None:
                     return
-                self.obey(data, descriptors)
+                self.obey(*order)
 
-    def obey(self, data: bytes, descriptors: list[int]) -> None:
-        from grader.wire import decode
-
-        _, number = decode(data)
-        pid, pidfd = self.clone(*descriptors)
+    def obey(self, number: int, stream: int, output: int) -> None:
+        pid, pidfd = self.clone(stream, output)
         self.children[pidfd] = pid, number
         self.poll.register(pidfd, select.POLLIN)  # ready once the child has ended
-        socket.send_fds(self.control, [_packed(["spawned", number])], [pidfd])
-        for descriptor in descriptors:
-            os.close(descriptor)
+        orders.tell_spawned(self.control, number, pidfd)
+        os.close(stream)
+        os.close(output)
 
     def clone(self, stream: int, output: int) -> tuple[int, int]:
         """Forks a child into its own namespaces in one system call; the child never returns from here."""
-        flags = walls.CLONE_NEWUSER | walls.CLONE_NEWPID | walls.CLONE_NEWIPC | walls.CLONE_NEWNET | walls.CLONE_PIDFD
         pidfd = ctypes.c_int(-1)
         ctypes.pythonapi.PyOS_BeforeFork()
-        pid = walls.system_call("clone", walls.SYS_CLONE, flags | signal.SIGCHLD, 0, ctypes.byref(pidfd), 0, 0)
+        pid = walls.system_call("clone", walls.SYS_CLONE, _CLONE, 0, ctypes.byref(pidfd), 0, 0)
         if pid == 0:
             ctypes.pythonapi.PyOS_AfterFork_Child()
-            _child(self.settings, stream, output)
+            _child(self.kit, stream, output)
         ctypes.pythonapi.PyOS_AfterFork_Parent()
         return pid, pidfd.value
 
@@ -133,35 +141,34 @@ class _Zygote:
         self.poll.unregister(pidfd)
         os.close(pidfd)
         _, status, usage = os.wait4(pid, 0)
-        facts = [usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024]
-        self.control.send(_packed(["exited", number, os.waitstatus_to_exitcode(status), *facts]))
+        code, cpu_s = os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+        orders.tell_exited(self.control, orders.Exited(number, code, cpu_s, usage.ru_maxrss / 1024))
 
 
-def _child(settings: dict[str, Any], stream: int, output: int) -> None:
+def _child(kit: _Kit, stream: int, output: int) -> None:
     """The life of one child: walls first, then the runner, then the end."""
-    from grader.inside import runner
-    from grader.wire import encode, frame
-
     try:
         os.setsid()
         walls.forbid_new_privileges()
-        walls.confine_files(settings["rules"])
+        walls.confine_files(kit.rules)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.dup2(stream, STREAM)
         os.closerange(STREAM + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         walls.die_with_parent()
         walls.forbid_dumps()
-        walls.limit_resources(settings["memory_bytes"], settings["cpu_s"])
+        walls.limit_resources(kit.memory_bytes, kit.cpu_s)
         walls.drop_capabilities()
-        walls.filter_system_calls(settings["filter"])
+        walls.filter_system_calls(kit.filter)
     except BaseException as error:  # whatever it is, nothing may run
+        from grader.wire import encode, frame
+
         _write(frame(encode(["broken", str(error)])))
         os._exit(1)
     code = 1
     try:
-        _write(frame(encode(["walled"])))
-        runner.serve(runner.Stream(lambda size: os.read(STREAM, size), _write))
+        _write(kit.walled)
+        kit.serve()
         code = 0
     finally:
         os._exit(code)

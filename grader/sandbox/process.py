@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
@@ -15,9 +14,9 @@ import time
 from typing import IO, Any, Final, Self
 
 from grader.connection import ChildDied, LimitReached, Usage
+from grader.inside import orders
 from grader.sandbox import cgroups, filters, layout
 from grader.sandbox.child import Child
-from grader.wire import WireError, decode, encode
 
 START_TIMEOUT_S: Final = 30.0
 _ANSWER_TIMEOUT_S: Final = 10.0
@@ -121,7 +120,11 @@ class Sandbox:
             "filter": filters.child_program().hex(),
         }
         self._control.send(json.dumps(settings).encode())
-        kind, facts = self._next_message(START_TIMEOUT_S)
+        self._wait(time.monotonic() + START_TIMEOUT_S)
+        data = self._control.recv(1 << 16)
+        if not data:
+            raise SandboxLost("the warm process has ended")
+        kind, facts = json.loads(data)
         if kind != "warm":
             raise OSError(facts)
         self.facts = facts
@@ -179,7 +182,7 @@ class Sandbox:
             raise SandboxLost("no child was prepared")
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
         while child.number not in self._handles:
-            self._note(*self._next_message_with_handle(deadline))
+            self._note_answer(deadline)
         child.adopt(self._handles.pop(child.number))
         self._ready = None  # not before: what is lost with the warm process is still ours to close
         try:
@@ -203,7 +206,7 @@ class Sandbox:
         output, far_output = os.pipe()
         child = Child(next(self._numbers), near, output, self._exit_of)
         try:
-            socket.send_fds(self._control, [encode(["spawn", child.number])], [far.fileno(), far_output])
+            orders.order(self._control, child.number, far.fileno(), far_output)
         except OSError as error:
             child.close()
             raise SandboxLost("the warm process has ended") from error
@@ -215,36 +218,29 @@ class Sandbox:
     def _exit_of(self, number: int) -> tuple[int, Usage]:
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
         while number not in self._exits:
-            self._note(*self._next_message_with_handle(deadline))
+            self._note_answer(deadline)
         return self._exits.pop(number)
 
-    def _note(self, message: list[Any], handles: list[int]) -> None:
-        kind, number, *facts = message
-        if kind == "spawned":
-            self._handles[number] = handles[0]
-        elif kind == "exited":
-            status, cpu_s, peak_memory_mb = facts
-            self._exits[number] = (status, Usage(cpu_s, peak_memory_mb))
+    # --- answers ------------------------------------------------------------------------------------------------------
 
-    # --- messages -----------------------------------------------------------------------------------------------------
+    def _note_answer(self, deadline: float) -> None:
+        self._wait(deadline)
+        try:
+            answer = orders.next_answer(self._control)
+        except (OSError, ValueError) as error:
+            raise SandboxLost(f"the warm process does not answer: {error}") from error
+        if answer is None:
+            raise SandboxLost("the warm process has ended")
+        if isinstance(answer, orders.Spawned):
+            self._handles[answer.number] = answer.pidfd
+        else:
+            self._exits[answer.number] = (answer.code, Usage(answer.cpu_s, answer.peak_memory_mb))
 
-    def _next_message(self, timeout_s: float) -> list[Any]:
-        return self._next_message_with_handle(time.monotonic() + timeout_s)[0]
-
-    def _next_message_with_handle(self, deadline: float) -> tuple[list[Any], list[int]]:
+    def _wait(self, deadline: float) -> None:
         poll = select.poll()  # select knows descriptors below 1024 only
         poll.register(self._control, select.POLLIN)
         if not poll.poll(1000 * max(0.0, deadline - time.monotonic())):
             raise SandboxLost("the warm process does not answer")
-        try:
-            data, handles, _, _ = socket.recv_fds(self._control, 1 << 14, 1)
-        except OSError as error:
-            raise SandboxLost("the warm process has ended") from error
-        if not data:
-            raise SandboxLost("the warm process has ended")
-        with contextlib.suppress(WireError):
-            return decode(data), handles
-        raise SandboxLost("the warm process sent what is no message")
 
 
 def _in_memory(data: bytes) -> int:
