@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -91,6 +92,8 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
     if expected.size == 0:
         return
     finite = np.isfinite(expected)
+    if finite.all() and agrees(got, expected, rtol=rtol, atol=atol).all():
+        return  # nearly always; a NaN or infinity of the student's agrees with nothing
     strange = ~np.isfinite(got) & finite
     if strange.any():
         at = _worst(strange)
@@ -135,6 +138,8 @@ def _distance(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
 def _scale(expected: np.ndarray, axis: tuple[int, ...] | None = None) -> np.ndarray:
     """|expected| + rms(expected), finite even where the squares are not."""
     size = np.abs(expected) if expected.dtype.kind in "fc" else np.abs(expected.astype(float))
+    if axis is None and math.isfinite(root := math.sqrt(np.vdot(size, size) / size.size)):
+        return np.asarray(size + root)
     rms = np.sqrt((size * size).mean(axis=axis, keepdims=True))
     if not np.isfinite(rms).all():
         largest = size.max(axis=axis, keepdims=True)
