@@ -1,6 +1,6 @@
 # `make setup` once, `make check` often, `make test` before you push.
 
-PYTHON ?= python3
+PYTHON ?= $(shell scripts/python)
 BIN := .venv/bin
 # Processes for the test-suite: one a processor.
 JOBS ?= auto
