@@ -69,5 +69,7 @@ def next_answer(control: socket.socket) -> Spawned | Exited | None:
         if kind == _SPAWNED:
             return Spawned(number, *_ONE.unpack(ancillary[0][2]))
     except (struct.error, IndexError) as error:
-        raise ValueError("the warm process sent what is no answer") from error
+        raise ValueError("it sent what is no answer") from error
+    if kind != _EXITED:
+        raise ValueError(f"it sent what is no answer, of kind {kind}")
     return Exited(number, code, cpu_s, peak_memory_mb)

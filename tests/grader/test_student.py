@@ -33,6 +33,7 @@ SPECS = {
     "table": spec("table", ("x",), ("grads",), mappings={0}),
     "draw": spec("draw", ("n",), ("samples",), keyword_only=("rng",)),
     "call": spec("call", ("f", "x"), ("out",)),
+    "step": spec("step", ("w", "dw", "state"), ("next_w", "next_state"), opaque={1}),
 }
 RIGHT = """
 import numpy as np
@@ -61,6 +62,9 @@ def draw(n, *, rng=None):
 
 def call(f, x):
     return f(x) + f(2 * x)
+
+def step(w, dw, state):
+    return w - dw, {"t": state.get("t", 0) + 1}
 """
 
 
@@ -317,6 +321,27 @@ def test_an_empty_batch_does_nothing(student_of):
     with student.batch():
         pass
     assert student.transcript == []
+
+
+def test_walks_and_observed_calls_travel_in_a_batch_too(student_of):
+    student, seen = student_of(), []
+    with student.batch():
+        walk = student.walk("step", [np.zeros(2)], [np.ones((3, 2))])
+        _, cache = student.observed("make", (np.ones(2),), {}, lambda *after: seen.append(after))
+        used = student.use(cache)
+        assert (student.transcript, seen) == ([], [])
+    np.testing.assert_array_equal(walk.value, [[[-1, -1], [-2, -2], [-3, -3]]])
+    np.testing.assert_array_equal(used.value, [1, 1])
+    (((x,), kwargs),) = seen
+    np.testing.assert_array_equal(x, [1, 1])
+    assert kwargs == {}
+    assert [call.mode for call in student.transcript] == ["walk", "observe", "call"]
+
+
+def test_a_walk_in_a_batch_fails_as_one_by_itself(student_of):
+    student = student_of("def step(w, dw, state): return w - dw")
+    with pytest.raises(Wrong, match="step returned an array"), student.batch():
+        student.walk("step", [np.zeros(2)], [np.ones((3, 2))])
 
 
 def test_after_an_error_inside_the_block_calls_are_calls_again(student_of):

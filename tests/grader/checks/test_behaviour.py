@@ -53,6 +53,20 @@ def test_an_array_that_is_changed_in_place_is_named():
     assert "start from x.copy()" in message
 
 
+def test_in_a_batch_a_change_is_told_at_its_end():
+    def f(x, more=None, *, state=None):
+        x *= 2
+        return x
+
+    student = student_with(f)
+    with pytest.raises(Wrong, match="f changes its argument x in place"), student.batch():
+        leaves_inputs_alone(student, "f", np.ones(3))
+    with student.batch():
+        later = leaves_inputs_alone(student, "make", np.ones(3))
+        with pytest.raises(RuntimeError, match="after its `with` block"):
+            assert later.value
+
+
 def test_a_sort_in_place_is_seen():
     assert "argument x" in complaint(lambda x, more=None, *, state=None: x.sort() or x, np.array([2.0, 1.0]))
 
