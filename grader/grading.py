@@ -38,8 +38,9 @@ from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable
 from grader.source import UnreadableSource, read_source
 from grader.wire import TooLarge
 
-QUICK_SHARE: Final = 0.1
-"""The share of the exercise's time limits that its checks may take where they are run side by side."""
+QUICK_SHARE, QUICK_S = 0.1, 0.4
+"""What the checks may take where they are run side by side: a share of the exercise's time limits, and these seconds at
+most, so that what has to be run again still ends within half a second of its limits."""
 ATTEMPTS: Final = 3
 """How often a submission is graded when the sandbox dies under it, before we say that we are broken."""
 log = logging.getLogger(__name__)
@@ -210,7 +211,9 @@ class _Sitting(RemoteJudge):
         Where it does, they are run one after the other, with all the time of a submission, as if this had not been.
         """
         limits, whole = self.exercise.limits, self.backend.budget
-        self.backend.budget = Budget(QUICK_SHARE * limits.cpu_s, QUICK_SHARE * limits.wall_s)
+        self.backend.budget = Budget(
+            min(QUICK_SHARE * limits.cpu_s, QUICK_S), min(QUICK_SHARE * limits.wall_s, QUICK_S)
+        )
         try:
             with bounded_memory(), np.errstate(all="ignore"):  # of functions that the student calls back
                 return side_by_side(

@@ -118,6 +118,7 @@ def asked(monkeypatch):
     """What the student's code is asked, by seat: 1, 2 and so on side by side, 0 where the checks run one by one."""
     seats = []
     monkeypatch.setattr(grading, "QUICK_SHARE", 1.0)  # a slow machine is no reason to ask again
+    monkeypatch.setattr(grading, "QUICK_S", 60.0)
     monkeypatch.setattr(Remote, "ask", _noting(Remote.ask, seats))
     return seats
 
