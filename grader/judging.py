@@ -137,6 +137,7 @@ class RemoteJudge(Judge):
     """
 
     backend: Remote
+    found: dict[str, Outcome]
 
     def quickly(self, checks: tuple[Check, ...]) -> dict[str, Outcome]:
         """What checks find ahead of their turn, by name, where there is a quicker way than one after the other."""

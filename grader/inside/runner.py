@@ -8,11 +8,12 @@ Messages from the trusted side, each a list, and the answers:
         -> ["done", results, raised]; before it, whenever the student calls a function that was given as an argument,
            ["callback", number, args], which waits for ["answer", value] or ["refuse", message]
 
-Each seat has a module of its own, imported anew where the run is fresh, and what was returned there. A call is [form,
-argument, ...]; its form, which many calls share, is [function, keyword arguments, mode]. Call i of a batch has the number first + i, by which a later `Handle` names what it returned. A result is [length, value, arguments
-after the call or None]: length is the number of values, -1 where the student did not return the announced number of
-them. Results are encoded as they come, so that what a later call changes in place is not seen. A batch stops at the
-first call that raises or returns another number of values.
+Each seat has a module of its own, imported anew where the run is fresh, and keeps what was returned there. A call is
+[form, argument, ...]; its form, which many calls share, is [function, keyword arguments, mode]. Call i of a batch has the
+number first + i, by which a later `Handle` names what it returned. A result is [length, value, arguments after the call
+or None]: length is the number of values, -1 where the student did not return the announced number of them. Results are
+encoded as they come, so that what a later call changes in place is not seen. A batch stops at the first call that raises
+or returns another number of values.
 
 The modes: `call`; `observe` also sends the arguments back; `walk` takes the steps of an optimizer (see `walk`).
 """

@@ -24,6 +24,7 @@ _SYS_LANDLOCK_CREATE, _SYS_LANDLOCK_ADD, _SYS_LANDLOCK_RESTRICT = 444, 445, 446
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 _SECCOMP_SET_MODE_FILTER = 1
+_NO_CAPABILITIES: Final = struct.pack("Ii", 0x20080522, 0), bytes(24)  # _LINUX_CAPABILITY_VERSION_3, this process
 _LANDLOCK_VERSION_FLAG = 1
 _LANDLOCK_PATH_BENEATH = 1
 _LANDLOCK_READ = (1 << 2) | (1 << 3)  # read a file, list a directory
@@ -83,8 +84,7 @@ def drop_capabilities() -> None:
     for capability in range(64):
         if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break
-    header = struct.pack("Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-    system_call("capabilities", _SYS_CAPSET, header, bytes(24))
+    system_call("capabilities", _SYS_CAPSET, *_NO_CAPABILITIES)
 
 
 def limit_resources(memory_bytes: int, cpu_s: int) -> None:

@@ -38,6 +38,7 @@ class _Kit(NamedTuple):
     filter: walls.Filter
     memory_bytes: int
     cpu_s: int
+    descriptors: int
     walled: bytes
     serve: Callable[[], None]
 
@@ -82,6 +83,7 @@ def _warm_up(control: socket.socket) -> tuple[_Kit, dict[str, Any]]:
         walls.Filter.of(bytes.fromhex(settings["filter"])),
         settings["memory_bytes"],
         settings["cpu_s"],
+        resource.getrlimit(resource.RLIMIT_NOFILE)[0],
         frame(encode(["walled"])),
         lambda: runner.serve(stream),
     )
@@ -154,7 +156,7 @@ def _child(kit: _Kit, stream: int, output: int) -> None:
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.dup2(stream, STREAM)
-        os.closerange(STREAM + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        os.closerange(STREAM + 1, kit.descriptors)
         walls.die_with_parent()
         walls.forbid_dumps()
         walls.limit_resources(kit.memory_bytes, kit.cpu_s)
