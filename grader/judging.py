@@ -180,9 +180,8 @@ class RemoteJudge(Judge):
         checks = tuple(checks)
         self.message = ""
         try:
+            self.backend.load()
             self.found = self.quickly(checks)
-            if not self.backend.loaded:
-                self.backend.load()
             for check in checks:
                 yield self.judge(check)
         except LoadFailed as error:

@@ -71,11 +71,6 @@ class Remote:
         if reply[0] == "problem":
             raise self._problem(reply)
 
-    @property
-    def loaded(self) -> bool:
-        """Whether a connection is there that has the file."""
-        return self._connection is not None
-
     def _problem(self, reply: list[Any]) -> LoadFailed:
         try:
             _, kind, details = reply
@@ -98,7 +93,7 @@ class Remote:
 
     def ask(self, asked: Question) -> list[Any]:
         """What the child says to a question, after loading the file if need be. Raises what these raise."""
-        if not self.loaded:
+        if self._connection is None:
             self.load()
         return self._request(asked.message, self.budget, lambda *back: _answer(asked.functions, *back))
 

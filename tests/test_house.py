@@ -111,3 +111,9 @@ def test_every_row_of_a_table_has_the_cells_of_its_head(path):
     rows = re.findall(r"^(?:\|.*\n)+", path.read_text(encoding="utf-8"), re.MULTILINE)
     for head, *rest in (table.splitlines() for table in rows):
         assert [row for row in rest if cells(row) != cells(head)] == []
+
+
+def test_the_python_that_is_set_up_with_can_make_an_environment():
+    chosen = subprocess.run([ROOT / "scripts" / "python"], capture_output=True, text=True, check=True).stdout.strip()
+    asked = "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"
+    assert subprocess.run([chosen, "-c", asked], check=False).returncode == 0

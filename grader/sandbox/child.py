@@ -22,8 +22,8 @@ MAX_RECEIVED: Final = 256 * 2**20
 MAX_CALLBACKS: Final = 20_000
 """How often a submission may call the functions that it was given."""
 _TICK_S: Final = 0.02
-_GRACE_S: Final = 1.0
-"""How long a process whose stream has ended may take to end as well."""
+_GRACE_S, _LEAST_GRACE_S = 1.0, 0.1
+"""How long a process whose stream has ended may take to end as well: to the end of its time, between these bounds."""
 
 
 _libc = ctypes.CDLL(None)
@@ -44,7 +44,7 @@ class Child:
         self._received = self._printed = self._callbacks = 0
         self._pidfd: int | None = None
         self._clock = 0
-        self._before_s = 0.0
+        self._before_s = self._until = 0.0
         self._usage: Usage | None = None
 
     def adopt(self, pidfd: int) -> None:
@@ -106,6 +106,7 @@ class Child:
             self._broken("bytes that nobody asked for")
 
     def _exchange(self, outgoing: memoryview, limit_wall: float, limit_cpu: float) -> list[Any]:
+        self._until = limit_wall
         if outgoing:
             outgoing = outgoing[self._send(outgoing) :]  # it nearly always fits; the rest goes as there is room
         poll = select.poll()
@@ -192,7 +193,8 @@ class Child:
             return True
         poll = select.poll()
         poll.register(self._pidfd, select.POLLIN)  # ready once the process has ended
-        return bool(poll.poll(1000 * _GRACE_S))
+        left = self._until - time.monotonic()
+        return bool(poll.poll(1000 * min(_GRACE_S, max(_LEAST_GRACE_S, left))))
 
     def kill(self) -> Usage:
         """Ends the child with everything in its namespaces, waits until it is reaped, and says what it used."""

@@ -212,6 +212,7 @@ WAYS = {
     "asserts": (body("assert False, 'no'"), "failed", "scale raised AssertionError in line 5: no"),
     "is not written": (body("raise NotImplementedError"), "failed", "scale is not written yet."),
     "calls sys.exit": (body("sys.exit(0)"), "failed", "scale raised SystemExit in line 5: 0"),
+    "closes its channel and stays": (body("os.close(3); time.sleep(100)"), "crashed", "wrote into a channel"),
     "calls os._exit": (body("os._exit(0)"), "crashed", "ended the whole process (exit code 0)"),
     "calls os._exit at import": ("import os\nos._exit(7)\n", "crashed", "ended the whole process (exit code 7)"),
     "aborts": (body("os.abort()"), "crashed", "The Python interpreter "),
