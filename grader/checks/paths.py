@@ -85,7 +85,7 @@ def sparse(rng: np.random.Generator) -> Problem:
     return Problem(["sparse"], [rng.normal(0, 2, (5, 3))], gradient)
 
 
-def follows(student: Any, reference: Any, optimizer: str, problem: Problem, steps: int = 12, **hyper: Any) -> None:
+def follows(student: Any, reference: Any, optimizer: str, problem: Problem, steps: int = 20, **hyper: Any) -> None:
     """Fails the check unless the student's optimizer walks the reference's path through the problem, step by step.
 
     The gradients are those along the reference's path, so a right answer meets its own; every array of the problem

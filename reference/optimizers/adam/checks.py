@@ -71,14 +71,14 @@ def steps_right_in_the_long_run(student, reference, rng):
 
 @check(points=2)
 def walks_with_two_moments(student, reference, rng):
-    """It walks the right path for 12 steps: in a bowl, with arrays of 0, 3 and 4 axes, and in Rosenbrock's valley"""
-    follows(student, reference, "adam", quadratic(rng) + rosenbrock(rng), steps=12, **_hyper(rng))
+    """It walks the right path for 20 steps: in a bowl, with arrays of 0, 3 and 4 axes, and in Rosenbrock's valley"""
+    follows(student, reference, "adam", quadratic(rng) + rosenbrock(rng), steps=20, **_hyper(rng))
 
 
 @check(points=1, after=walks_with_two_moments)
 def copes_with_sparse_gradients(student, reference, rng):
     """A weight that has never seen a gradient stays where it is, and is finite"""
-    follows(student, reference, "adam", sparse(rng), steps=12, **_hyper(rng))
+    follows(student, reference, "adam", sparse(rng), steps=20, **_hyper(rng))
 
 
 @check(points=1, after=makes_steps_of_length_lr)

@@ -50,16 +50,16 @@ def rolls_on_with_friction(student, reference, rng):
 
 @check(points=3)
 def walks_with_foresight(student, reference, rng):
-    """It walks the right path for 12 steps: in a bowl, with arrays of 0, 3 and 4 axes, and in Rosenbrock's valley"""
+    """It walks the right path for 20 steps: in a bowl, with arrays of 0, 3 and 4 axes, and in Rosenbrock's valley"""
     hyper = {"lr": _between(rng, 0.02, 0.06), "momentum": _between(rng, 0.6, 0.85)}
-    follows(student, reference, "nesterov", quadratic(rng) + rosenbrock(rng), steps=12, **hyper)
+    follows(student, reference, "nesterov", quadratic(rng) + rosenbrock(rng), steps=20, **hyper)
 
 
 @check(points=1, after=walks_with_foresight)
 def copes_with_sparse_gradients(student, reference, rng):
     """A weight that rarely sees a gradient keeps its velocity in between"""
     hyper = {"lr": _between(rng, 0.05, 0.2), "momentum": _between(rng, 0.6, 0.85)}
-    follows(student, reference, "nesterov", sparse(rng), steps=12, **hyper)
+    follows(student, reference, "nesterov", sparse(rng), steps=20, **hyper)
 
 
 @check(points=1, after=looks_ahead_from_rest)

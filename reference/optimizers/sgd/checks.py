@@ -34,15 +34,15 @@ def remembers_nothing(student, reference, rng):
 
 @check(points=3, after=steps_against_the_gradient)
 def walks_downhill(student, reference, rng):
-    """It walks the right path for 12 steps: in a bowl, with arrays of 0, 3 and 4 axes, and in Rosenbrock's valley"""
+    """It walks the right path for 20 steps: in a bowl, with arrays of 0, 3 and 4 axes, and in Rosenbrock's valley"""
     problem = quadratic(rng) + rosenbrock(rng)
-    follows(student, reference, "sgd", problem, steps=12, lr=_between(rng, 0.02, 0.06))
+    follows(student, reference, "sgd", problem, steps=20, lr=_between(rng, 0.02, 0.06))
 
 
 @check(points=1, after=steps_against_the_gradient)
 def copes_with_sparse_gradients(student, reference, rng):
     """Where the gradient is exactly zero the weight stays, elsewhere it steps as usual"""
-    follows(student, reference, "sgd", sparse(rng), steps=12, lr=_between(rng, 0.05, 0.2))
+    follows(student, reference, "sgd", sparse(rng), steps=20, lr=_between(rng, 0.05, 0.2))
 
 
 @check(points=1, after=steps_against_the_gradient)
