@@ -26,9 +26,8 @@ from typing import Any, Final, NamedTuple
 from grader.inside import orders, walls
 
 STREAM = 3
-_CLONE: Final = (
-    walls.CLONE_NEWUSER | walls.CLONE_NEWPID | walls.CLONE_NEWIPC | walls.CLONE_NEWNET | walls.CLONE_PIDFD
-) | int(signal.SIGCHLD)
+_NAMESPACES: Final = walls.CLONE_NEWUSER | walls.CLONE_NEWPID | walls.CLONE_NEWIPC | walls.CLONE_NEWNET
+_CLONE: Final = _NAMESPACES | walls.CLONE_PIDFD | int(signal.SIGCHLD)
 
 
 class _Kit(NamedTuple):
