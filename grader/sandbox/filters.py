@@ -92,6 +92,7 @@ _AUDIT_ARCH_X86_64: Final = 0xC000003E
 _X32_BIT: Final = 0x40000000
 _LOAD, _JUMP_EQUAL, _JUMP_GREATER_EQUAL, _RETURN = 0x20, 0x15, 0x35, 0x06
 _KILL_PROCESS, _ERRNO, _ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
+_REFUSE: Final = _ERRNO | errno.EPERM
 
 
 def supported() -> bool:
@@ -110,18 +111,48 @@ def start_up_program() -> bytes:
 
 
 def _program(allowed: tuple[str, ...], escapes: tuple[str, ...], answers: dict[str, int]) -> bytes:
+    """The program: the number of the system call is looked up by bisection.
+
+    The kernel works out the answer to every number there is when a program is installed, and each child installs one.
+    """
+    actions = {_NUMBERS[name]: _ALLOW for name in allowed}
+    actions |= {_NUMBERS[name]: _ERRNO | code for name, code in answers.items()}
+    actions |= {_NUMBERS[name]: _KILL_PROCESS for name in escapes}
     instructions = [
         (_LOAD, 0, 0, 4),  # seccomp_data.arch
         (_JUMP_EQUAL, 1, 0, _AUDIT_ARCH_X86_64),
         (_RETURN, 0, 0, _KILL_PROCESS),
         (_LOAD, 0, 0, 0),  # seccomp_data.nr
-        (_JUMP_GREATER_EQUAL, 0, 1, _X32_BIT),
-        (_RETURN, 0, 0, _KILL_PROCESS),
+        *_bisection(_steps(actions)),
     ]
-    actions = [(_NUMBERS[name], _ALLOW) for name in allowed]
-    actions += [(_NUMBERS[name], _ERRNO | code) for name, code in answers.items()]
-    actions += [(_NUMBERS[name], _KILL_PROCESS) for name in escapes]
-    for number, action in actions:
-        instructions += [(_JUMP_EQUAL, 0, 1, number), (_RETURN, 0, 0, action)]
-    instructions.append((_RETURN, 0, 0, _ERRNO | errno.EPERM))
     return b"".join(struct.pack("HBBI", *instruction) for instruction in instructions)
+
+
+def _steps(actions: dict[int, int]) -> list[tuple[int, int]]:
+    """(number, action), by number: the action holds from that number on, up to the next."""
+    steps = [(0, _REFUSE)]
+    for number in range(max(actions) + 2):
+        action = actions.get(number, _REFUSE)
+        if action != steps[-1][1]:
+            steps.append((number, action))
+    return [*steps, (_X32_BIT, _KILL_PROCESS)]
+
+
+def _bisection(steps: list[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
+    """Instructions that return the action of the step which the loaded number is in; each action is returned once."""
+    returns = list(dict.fromkeys(action for _, action in steps))
+    jumps: list[tuple[int, int, int, int]] = []
+
+    def place(steps: list[tuple[int, int]], at: int) -> int:
+        """Where the answer among these steps is found, its jumps standing from `at` on."""
+        if len(steps) == 1:
+            return end + returns.index(steps[0][1])
+        half = len(steps) // 2
+        jumps.append((0, 0, 0, 0))
+        below, above = place(steps[:half], at + 1), place(steps[half:], at + half)
+        jumps[at] = (_JUMP_GREATER_EQUAL, above - at - 1, below - at - 1, steps[half][0])
+        return at
+
+    end = len(steps) - 1
+    place(steps, 0)
+    return [*jumps, *((_RETURN, 0, 0, action) for action in returns)]
