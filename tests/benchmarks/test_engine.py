@@ -29,6 +29,10 @@ def test_it_says_what_it_ran_on(document):
     assert {"cores", "jobs", "python", "numpy"} <= document["machine"].keys()
 
 
+def test_it_says_how_fast_the_machine_was(document):
+    assert document["machine"]["import_numpy_ms"] > 1
+
+
 def test_it_gives_the_figures_of_each_grader(document):
     graders = document["exercises"]["adam"]
     assert graders.keys() == {"floor", "chainrule", "ratios"}
