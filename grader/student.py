@@ -76,11 +76,14 @@ class Backend(Protocol):
 
 
 class Later:
-    """What a call inside a batch will return: may be passed on inside the block, has its `value` after it."""
+    """What a call inside a batch will return: may be passed on inside the block, has its `value` after it.
+
+    Without a position it is a whole walk, which cannot be passed on: no such value is kept on the far side.
+    """
 
     __slots__ = ("_call", "_position", "_ready", "_value")
 
-    def __init__(self, call: Call, position: int) -> None:
+    def __init__(self, call: Call, position: int | None) -> None:
         self._call, self._position, self._ready = call, position, False
         self._value: Any = None
 
@@ -92,6 +95,8 @@ class Later:
 
     @property
     def handle(self) -> Handle:
+        if self._position is None:
+            raise RuntimeError("a walk cannot be passed on to a call: pass one of its arrays after the batch")
         return Handle(self._call.number, self._position)
 
     def settle(self, value: Any) -> None:
@@ -166,7 +171,7 @@ class Student:
         if self._pending is None:
             self._run([call])
             return self._paths(call)
-        later = Later(call, 0)
+        later = Later(call, None)
         self._pending.append((call, lambda: later.settle(self._paths(call))))
         return later
 
