@@ -341,8 +341,7 @@ def test_walks_and_observed_calls_travel_in_a_batch_too(student_of):
 def test_a_walk_cannot_be_passed_on_to_a_call(student_of):
     student = student_of()
     with pytest.raises(RuntimeError, match="a walk cannot be passed on"), student.batch():
-        walk = student.walk("step", [np.zeros(2)], [np.ones((3, 2))])
-        student.use(walk)
+        student.use(student.walk("step", [np.zeros(2)], [np.ones((3, 2))]))
 
 
 def test_a_walk_in_a_batch_fails_as_one_by_itself(student_of):
