@@ -39,8 +39,8 @@ def cache() -> Path:
 
 def python() -> Path:
     """The environment's interpreter."""
-    version = ".".join(platform.python_version_tuple()[:2])
-    return cache() / f"otter-{VERSION}-python-{version}-numpy-{np.__version__}" / "bin" / "python"
+    name = f"otter-{VERSION}-python-{platform.python_version()}-numpy-{np.__version__}"
+    return cache() / name / "bin" / "python"
 
 
 def install() -> None:
