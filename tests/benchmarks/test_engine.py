@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from benchmarks import engine, folders
 from benchmarks.contenders import CONTENDERS, Failed
 from benchmarks.plain import holds
+from benchmarks.workers import WorkerFailed
 from grader.checks import Wrong
 from grader.course import load_course
 from grader.material import load_hidden
@@ -62,6 +63,31 @@ def test_it_draws_a_table_for_people():
     assert result.exit_code == 0, result.output
     assert "floor" in result.stdout
     assert "p50 ms" in result.stdout
+
+
+class Stumbling:
+    """Workers whose first measurements fail."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+
+    def measure(self, contender: str, exercise: str, seconds: float, *, together: bool) -> list[list[float]]:
+        self.failures -= 1
+        if self.failures >= 0:
+            raise WorkerFailed(f"{contender} on {exercise}: the kernel did not start")
+        return [[1.0]]
+
+
+def test_otter_is_tried_again_where_its_kernel_does_not_start(capsys):
+    assert engine._durations(Stumbling(2), "otter", "adam", 0, together=True) == [[1.0]]
+    assert capsys.readouterr().err.count("the kernel did not start ... Once more.") == 2
+    with pytest.raises(WorkerFailed, match="did not start"):
+        engine._durations(Stumbling(3), "otter", "adam", 0, together=True)
+
+
+def test_chainrule_may_not_fail_even_once():
+    with pytest.raises(WorkerFailed, match="chainrule on adam"):
+        engine._durations(Stumbling(1), "chainrule", "adam", 0, together=True)
 
 
 def test_it_ends_with_a_reason_when_a_grader_does_not_give_full_marks(tmp_path):
