@@ -79,15 +79,15 @@ class Stumbling:
 
 
 def test_otter_is_tried_again_where_its_kernel_does_not_start(capsys):
-    assert engine._durations(Stumbling(2), "otter", "adam", 0, together=True) == [[1.0]]
+    assert engine._tried(Stumbling(2), "otter", "adam", 0, together=True) == [[1.0]]
     assert capsys.readouterr().err.count("the kernel did not start ... Once more.") == 2
     with pytest.raises(WorkerFailed, match="did not start"):
-        engine._durations(Stumbling(3), "otter", "adam", 0, together=True)
+        engine._tried(Stumbling(3), "otter", "adam", 0, together=True)
 
 
 def test_chainrule_may_not_fail_even_once():
     with pytest.raises(WorkerFailed, match="chainrule on adam"):
-        engine._durations(Stumbling(1), "chainrule", "adam", 0, together=True)
+        engine._tried(Stumbling(1), "chainrule", "adam", 0, together=True)
 
 
 def test_it_ends_with_a_reason_when_a_grader_does_not_give_full_marks(tmp_path):
