@@ -2,8 +2,10 @@
 
 Theory of operation. bubblewrap starts this program in namespaces of its own, on a read-only root, with an empty
 environment and one descriptor, the control socket, whose number is its argument. As root it steps down to an ordinary
-user before it imports anything big. On the control socket the trusted side sends its settings, which are answered by
-["warm", facts] or ["broken", why], both as JSON, and then orders children (`grader.inside.orders`). A child has its own
+user before it imports anything big. Once it is warm it finds out which pages children write to (`grader.inside.pages`),
+and gives up the system calls that were for starting only. On the control socket the trusted side sends its settings,
+which are answered by ["warm", facts] or ["broken", why], both as JSON, and then orders children
+(`grader.inside.orders`). A child has its own
 user, pid, ipc and network namespace, limits, Landlock and seccomp before it reads its first byte; it serves one
 submission, and it dies with the trusted side's end of its stream, with a pidfd signal, or with this process. When the
 control socket ends, so does everything.
@@ -20,10 +22,11 @@ import select
 import signal
 import socket
 import sys
+from array import array
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from grader.inside import orders, walls
+from grader.inside import orders, pages, walls
 
 STREAM = 3
 _NAMESPACES: Final = walls.CLONE_NEWUSER | walls.CLONE_NEWPID | walls.CLONE_NEWIPC | walls.CLONE_NEWNET
@@ -45,6 +48,7 @@ class _Kit(NamedTuple):
 def main() -> None:
     """Runs the warm process on the control socket that it inherited."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it was ignored, no end of a child could be told
     try:
         kit, facts = _warm_up(control)
     except (walls.WallError, OSError) as error:
@@ -86,15 +90,51 @@ def _warm_up(control: socket.socket) -> tuple[_Kit, dict[str, Any]]:
         frame(encode(["walled"])),
         lambda: runner.serve(stream),
     )
+    gc.collect()
+    hot = _hot_pages(kit, runner.rehearse)
     facts = {
         "python": sys.version.split()[0],
         "numpy": np.__version__,
         "landlock": walls.landlock_version(),
         "uid": os.getuid(),
+        "hot_pages": len(hot),
+        "not_pinned": pages.pin(hot),
     }
-    gc.collect()
     gc.freeze()
+    walls.filter_system_calls(walls.Filter.of(bytes.fromhex(settings["warm_filter"])))
     return kit, facts
+
+
+def _hot_pages(kit: _Kit, rehearse: Callable[[], None]) -> array[int]:
+    """The pages that children write to, as a scout tells: a first child, which rehearses and then looks at its memory."""
+    held = _told_by_a_fork(lambda output: _write(pages.with_objects().tobytes(), output))
+
+    def serve() -> None:
+        rehearse()
+        _write(pages.written(held).tobytes())
+
+    return _told_by_a_fork(lambda output: _child(kit._replace(walled=b"", serve=serve), output, output))
+
+
+def _told_by_a_fork(tell: Callable[[int], None]) -> array[int]:
+    """The numbers that a forked process writes to the descriptor it is given. Raises WallError when it fails."""
+    near, far = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            tell(far)
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(far)
+    with os.fdopen(near, "rb") as told:
+        data = told.read()
+    _, status = os.waitpid(pid, 0)
+    if status != 0:
+        said = "".join(filter(str.isprintable, data[:400].decode(errors="replace")))
+        raise walls.WallError(f"the first child ended with {os.waitstatus_to_exitcode(status)}: {said}")
+    return array("Q", data)
 
 
 class _Zygote:
@@ -105,7 +145,6 @@ class _Zygote:
         self.children: dict[int, tuple[int, int]] = {}  # pidfd -> pid, number
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it was ignored, no end of a child could be told
 
     def wait(self) -> None:
         while True:
@@ -175,10 +214,10 @@ def _child(kit: _Kit, stream: int, output: int) -> None:
         os._exit(code)
 
 
-def _write(data: bytes) -> None:
+def _write(data: bytes, descriptor: int = STREAM) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(STREAM, view) :]
+        view = view[os.write(descriptor, view) :]
 
 
 if __name__ == "__main__":

@@ -117,6 +117,7 @@ class Sandbox:
             "memory_bytes": _MOST_MEMORY_BYTES,
             "cpu_s": _MOST_CPU_S,
             "readable": layout.READABLE,
+            "warm_filter": filters.warm_program().hex(),
             "filter": filters.child_program().hex(),
         }
         self._control.send(json.dumps(settings).encode())

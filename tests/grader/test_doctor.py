@@ -85,6 +85,7 @@ def test_it_notices_an_open_door(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(filters._NUMBERS, "memfd_create", 319)
     monkeypatch.setattr(filters, "child_program", lambda: filters._program(allowed, (), {}))
     monkeypatch.setattr(filters, "START_UP", allowed)
+    monkeypatch.setattr(filters, "WARM", allowed)
     findings = {finding.name: finding.status for finding in doctor.examine(load_course(ROOT))}
     assert findings["opens sockets"] == "broken"
     assert findings["makes memory files"] == "broken"

@@ -56,16 +56,28 @@ def test_a_child_may_do_what_is_listed_dies_of_an_escape_and_is_refused_all_else
         assert answer(program, number) == expected, name or number
 
 
-def test_the_warm_process_may_do_more_and_no_escape_but_to_start():
-    program = filters.start_up_program()
+@pytest.mark.parametrize(
+    ("program", "allowed"),
+    [(filters.warm_program(), filters.WARM), (filters.start_up_program(), filters.START_UP)],
+    ids=["warm", "start_up"],
+)
+def test_the_warm_process_may_do_more_and_until_it_is_warm_still_more(program, allowed):
     for number, name in names():
         refused = ERRNO | (errno.ENOSYS if name == "clone3" else errno.EPERM)
-        expected = ALLOW if name in filters.START_UP else KILL_PROCESS if name in filters.ESCAPES else refused
+        expected = ALLOW if name in allowed else KILL_PROCESS if name in filters.ESCAPES else refused
         assert answer(program, number) == expected, name or number
-    assert set(filters.START_UP) & set(filters.ESCAPES) == {"execve"}
 
 
-@pytest.mark.parametrize("program", [filters.child_program(), filters.start_up_program()])
+def test_the_only_escapes_are_for_the_warm_process_to_start_and_to_pin_its_pages():
+    assert set(filters.ALLOWED) < set(filters.WARM) < set(filters.START_UP)
+    assert not set(filters.WARM) & set(filters.ESCAPES)
+    assert set(filters.START_UP) & set(filters.ESCAPES) == {"execve", "io_uring_setup", "io_uring_register"}
+
+
+PROGRAMS = [filters.child_program(), filters.warm_program(), filters.start_up_program()]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_other_ways_into_the_kernel_kill(program):
     for number in (0, 1, 59, 400):
         assert answer(program, number, I386) == KILL_PROCESS
@@ -75,7 +87,7 @@ def test_other_ways_into_the_kernel_kill(program):
     assert answer(program, 0xFFFFFFFF) == KILL_PROCESS
 
 
-@pytest.mark.parametrize("program", [filters.child_program(), filters.start_up_program()])
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_every_answer_comes_after_a_dozen_instructions_at_most(program):
     # When a child installs its filter, the kernel runs it once for every number there is.
     assert max(run(program, number, X86_64)[1] for number in range(LAST_NUMBER)) <= 12

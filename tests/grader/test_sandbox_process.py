@@ -77,6 +77,11 @@ def test_it_runs_as_an_ordinary_user_with_our_python_and_numpy(warm):
     assert (warm.facts["python"], warm.facts["numpy"]) == (platform.python_version(), np.__version__)
 
 
+def test_it_knows_the_pages_that_children_write_to(warm):
+    assert 200 < warm.facts["hot_pages"] < 2000
+    assert not warm.facts["not_pinned"] or warm.facts["not_pinned"].startswith("io_uring_")
+
+
 def test_a_child_answers_requests_and_says_what_it_used(warm):
     child = warm.take()
     assert child.request(LOAD, Budget(5, 20)) == ["loaded"]

@@ -1,0 +1,84 @@
+"""Hot pages: the memory that every child writes to is copied as it is forked, and not page by page as it writes.
+
+Python counts references in the objects themselves, so a child that only reads still writes, to some 500 of the 4,000
+pages that it shares with the warm process. Copied on write, each of them costs an exception, the loss of a translation
+and the copying. What is pinned, because a device may be writing to it, the kernel copies at the fork (Linux,
+mm/memory.c: copy_present_page); that costs a third, and the warm process need not copy what it writes to itself. The
+buffers of an io_uring are pinned, and ours is there for nothing else. Where the kernel makes none, or this user may not
+pin so much, pages are copied on write.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import gc
+import resource
+from array import array
+from itertools import compress
+from typing import Final
+
+PAGE: Final = resource.getpagesize()
+BLOCK: Final = 32
+"""Pages. What belongs to objects and is none, such as the table of a dict, lies near them."""
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_SYS_IO_URING_SETUP, _SYS_IO_URING_REGISTER = 425, 427
+_REGISTER_BUFFERS = 0
+_PARAMETERS_BYTES: Final = 120  # struct io_uring_params
+_MADV_POPULATE_WRITE: Final = 23  # Linux 5.14
+_Usage = ctypes.c_long * 18  # struct rusage
+_PAGE_FAULTS: Final = 8  # its ru_minflt
+_WARM_UP: Final = 100
+"""Pages that are asked for first, so that the page faults of asking itself are over."""
+
+
+def with_objects() -> array[int]:
+    """Where this process keeps Python objects: the numbers of all pages of such blocks, in order.
+
+    To look at all objects is to write to all of them: call it in a fork that ends with it.
+    """
+    blocks: set[int] = set()
+    seen: set[int] = set()
+    objects = gc.get_objects()
+    while objects:
+        new = {id(each): each for each in objects if id(each) not in seen}
+        seen.update(new)
+        blocks.update(address // (BLOCK * PAGE) for address in new)
+        objects = gc.get_referents(*new.values())
+    return array("Q", [page for block in sorted(blocks) for page in range(block * BLOCK, (block + 1) * BLOCK)])
+
+
+def written(pages: array[int]) -> array[int]:
+    """Those of the pages that this process has written to since it was forked; afterwards it has written to all.
+
+    The kernel is asked to make each page ready for writing. Where this process has a page of its own, that is no page
+    fault, and the kernel counts those. What is no memory, or may not be written to, is left out.
+    """
+    asked = array("Q", [id(gc) // PAGE] * _WARM_UP) + pages
+    own = bytearray(len(asked))
+    before, after = _Usage(), _Usage()
+    for place, page in enumerate(asked):  # nothing is made and kept here: new objects may lie on new pages
+        address = ctypes.c_void_p(page * PAGE)
+        _libc.getrusage(resource.RUSAGE_SELF, before)
+        failed = _libc.madvise(address, PAGE, _MADV_POPULATE_WRITE)
+        _libc.getrusage(resource.RUSAGE_SELF, after)
+        own[place] = not failed and before[_PAGE_FAULTS] == after[_PAGE_FAULTS]
+    return array("Q", compress(pages, own[_WARM_UP:]))
+
+
+def pin(pages: array[int]) -> str:
+    """Pins these pages for as long as this process lives; where the kernel refuses, says why."""
+    buffers = array("Q")
+    for page in pages:
+        if buffers and page * PAGE == buffers[-2] + buffers[-1]:
+            buffers[-1] += PAGE
+        else:
+            buffers.extend((page * PAGE, PAGE))  # struct iovec
+    ring = _libc.syscall(_SYS_IO_URING_SETUP, 1, ctypes.create_string_buffer(_PARAMETERS_BYTES))
+    if ring < 0:
+        return f"io_uring_setup: {errno.errorcode[ctypes.get_errno()]}"
+    start, numbers = buffers.buffer_info()
+    if _libc.syscall(_SYS_IO_URING_REGISTER, ring, _REGISTER_BUFFERS, ctypes.c_void_p(start), numbers // 2) < 0:
+        return f"io_uring_register: {errno.errorcode[ctypes.get_errno()]}"
+    return ""
