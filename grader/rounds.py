@@ -9,9 +9,10 @@ one after the other.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from greenlet import getcurrent, greenlet
 
@@ -51,6 +52,45 @@ class _Seat:
         raise _Alone
 
 
+class _Idle(threading.local):
+    """Greenlets that wait for a check to run. To make and end one maps memory and gives it back, which takes longer."""
+
+    def __init__(self) -> None:
+        self.greenlets: list[greenlet] = []
+
+    def take(self) -> greenlet:
+        """A greenlet that runs what it is sent, and then says what came of it."""
+        if self.greenlets:
+            taken = self.greenlets.pop()
+            taken.parent = getcurrent()
+        else:
+            taken = greenlet(_run_one_after_the_other)
+            taken.switch()
+        return taken
+
+    def give_back(self, done: greenlet) -> None:
+        done.switch()  # it lets go of what it has said
+        self.greenlets.append(done)
+
+
+_idle: Final = _Idle()
+
+
+def _run_one_after_the_other() -> None:
+    while True:
+        _said_to_the_hub(_result_of(_said_to_the_hub(None)))
+
+
+def _said_to_the_hub(value: Outcome | None) -> Any:
+    hub = getcurrent().parent
+    assert hub is not None
+    return hub.switch(value)
+
+
+def _result_of(job: Callable[[], Outcome]) -> Outcome:
+    return job()
+
+
 def side_by_side(
     checks: Iterable[Check], run: Callable[[Check, Backend], Outcome], remote: Remote
 ) -> dict[str, Outcome]:
@@ -59,25 +99,27 @@ def side_by_side(
     `run` runs a check against a backend. Raises what it raises, what `remote` raises, and Abandoned.
     """
     hub = getcurrent()
-    running = {
-        check.name: greenlet(partial(run, check, _Seat(number, remote, hub)))
-        for number, check in enumerate(checks, start=1)
-    }
+    running: dict[str, greenlet] = {}
     found: dict[str, Outcome] = {}
-    replies: dict[str, tuple[list[Any], ...]] = dict.fromkeys(running, ())
+    messages: dict[str, Any] = {
+        check.name: partial(run, check, _Seat(number, remote, hub)) for number, check in enumerate(checks, start=1)
+    }
     try:
-        while replies:
+        while messages:
             asked: dict[str, Question] = {}
-            for name, reply in replies.items():
+            for name, message in messages.items():
+                if name not in running:
+                    running[name] = _idle.take()
                 try:
-                    said = running[name].switch(*reply)
+                    said = running[name].switch(message)
                 except _Alone:
                     continue
-                if running[name].dead:
-                    found[name] = said
-                else:
+                if isinstance(said, Question):
                     asked[name] = said
-            replies = {name: (remote.ask(each),) for name, each in asked.items()}
+                else:
+                    found[name] = said
+                    _idle.give_back(running.pop(name))
+            messages = {name: remote.ask(each) for name, each in asked.items()}
     finally:
         for each in running.values():
             if not each.dead:

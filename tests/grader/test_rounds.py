@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 
 from grader.checking import Outcome
@@ -126,3 +128,22 @@ def test_an_error_of_a_check_itself_is_not_hidden():
 def test_a_lack_of_memory_may_be_of_another_checks_making():
     with pytest.raises(Abandoned):
         found_by(asks_once, asks_twice, child=Child(raises=Raised("MemoryError", "")))
+
+
+def test_the_next_checks_run_as_well_whatever_became_of_the_last_ones():
+    def is_broken(seat):
+        raise OSError("ours")
+
+    for _ in range(3):
+        with pytest.raises(OSError, match="ours"):
+            found_by(asks_twice, is_broken, asks_once, child=Child())
+        assert list(found_by(asks_once, looks_at_the_clock, asks_twice, child=Child())) == ["asks_once", "asks_twice"]
+
+
+def test_nothing_of_a_check_is_kept():
+    child = Child()
+    there = weakref.ref(child)
+    found = found_by(asks_once, asks_twice, looks_at_the_clock, child=child)
+    answers = weakref.ref(found["asks_once"])
+    del child, found
+    assert (there(), answers()) == (None, None)
