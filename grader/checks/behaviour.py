@@ -37,11 +37,8 @@ def leaves_inputs_alone(student: Any, function: str, *args: Any, **kwargs: Any) 
 
 def _unchanged(old: Any, new: Any) -> bool:
     if isinstance(old, np.ndarray):
-        return (
-            isinstance(new, np.ndarray)
-            and old.dtype == new.dtype
-            and np.array_equal(old, new, equal_nan=old.dtype.kind in "fc")
-        )
+        same_form = isinstance(new, np.ndarray) and (old.dtype, old.shape) == (new.dtype, new.shape)
+        return same_form and old.tobytes() == new.tobytes()
     if isinstance(old, Mapping):
         return (
             isinstance(new, Mapping) and old.keys() == new.keys() and all(_unchanged(old[key], new[key]) for key in old)

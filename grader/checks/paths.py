@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.checks.answers import Wrong, require
-from grader.checks.compare import ATOL, agrees, matches
+from grader.checks.compare import ATOL, agrees, everywhere, matches
 
 PATH_RTOL: Final = 1.5e-5
 """Of a whole path: hyper-parameters and moments that are kept in float32 shift it by 1e-7 to 1e-6, seldom by more."""
@@ -132,7 +132,7 @@ def _same_paths(walks: list[list[np.ndarray]], paths: list[np.ndarray], scales: 
             return False
         got.append(np.array(walk).ravel() / scale)
         expected.append(path.ravel() / scale)
-    return bool(agrees(np.concatenate(got), np.concatenate(expected), rtol=0.0, atol=PATH_RTOL).all())
+    return everywhere(agrees(np.concatenate(got), np.concatenate(expected), rtol=0.0, atol=PATH_RTOL))
 
 
 def _require_same_places(
