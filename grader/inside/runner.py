@@ -79,8 +79,8 @@ def step(w, dw, state, *, lr=0.1):
 REHEARSALS: Final = 40
 
 
-def rehearse() -> None:
-    """Serves a small submission of our own, a few dozen times over.
+def rehearse(times: int = REHEARSALS) -> None:
+    """Serves a small submission of our own, by default a few dozen times over.
 
     Python adapts its code to what it does in its first runs (PEP 659). What the warm process has adapted, every child
     of it need not adapt once more.
@@ -95,7 +95,7 @@ def rehearse() -> None:
         ["run", 0, 0, True, forms, calls],
     ]
     incoming = b"".join(frame(encode(message)) for message in messages)
-    pieces = iter([*[incoming] * REHEARSALS, b""])
+    pieces = iter([*[incoming] * times, b""])
     serve(Stream(lambda size: next(pieces), lambda data: decode(data[4:])))
 
 

@@ -91,7 +91,7 @@ def _warm_up(control: socket.socket) -> tuple[_Kit, dict[str, Any]]:
         lambda: runner.serve(stream),
     )
     gc.collect()
-    hot = _hot_pages(kit, runner.rehearse)
+    hot = _hot_pages(kit, lambda: runner.rehearse(5))
     facts = {
         "python": sys.version.split()[0],
         "numpy": np.__version__,
@@ -106,35 +106,28 @@ def _warm_up(control: socket.socket) -> tuple[_Kit, dict[str, Any]]:
 
 
 def _hot_pages(kit: _Kit, rehearse: Callable[[], None]) -> array[int]:
-    """The pages that children write to, as a scout tells: a first child, which rehearses and then looks at its memory."""
-    held = _told_by_a_fork(lambda output: _write(pages.with_objects().tobytes(), output))
+    """The pages that children write to, as a scout tells: a first child, which rehearses and then looks at its memory.
+
+    Raises WallError when it fails.
+    """
+    held = pages.with_objects()
 
     def serve() -> None:
         rehearse()
         _write(pages.written(held).tobytes())
 
-    return _told_by_a_fork(lambda output: _child(kit._replace(walled=b"", serve=serve), output, output))
-
-
-def _told_by_a_fork(tell: Callable[[int], None]) -> array[int]:
-    """The numbers that a forked process writes to the descriptor it is given. Raises WallError when it fails."""
     near, far = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            tell(far)
-            code = 0
-        finally:
-            os._exit(code)
+    scout = os.fork()
+    if scout == 0:
+        _child(kit._replace(walled=b"", serve=serve), far, far)
     os.close(far)
-    with os.fdopen(near, "rb") as told:
-        data = told.read()
-    _, status = os.waitpid(pid, 0)
+    with os.fdopen(near, "rb") as pipe:
+        told = pipe.read()
+    _, status = os.waitpid(scout, 0)
     if status != 0:
-        said = "".join(filter(str.isprintable, data[:400].decode(errors="replace")))
+        said = "".join(filter(str.isprintable, told[:400].decode(errors="replace")))
         raise walls.WallError(f"the first child ended with {os.waitstatus_to_exitcode(status)}: {said}")
-    return array("Q", data)
+    return array("Q", told)
 
 
 class _Zygote:
@@ -214,10 +207,10 @@ def _child(kit: _Kit, stream: int, output: int) -> None:
         os._exit(code)
 
 
-def _write(data: bytes, descriptor: int = STREAM) -> None:
+def _write(data: bytes) -> None:
     view = memoryview(data)
     while view:
-        view = view[os.write(descriptor, view) :]
+        view = view[os.write(STREAM, view) :]
 
 
 if __name__ == "__main__":
