@@ -99,7 +99,7 @@ def _warm_process(sandbox: Sandbox) -> Iterator[Finding]:
 
 
 def _hot_pages(hot_pages: int, not_pinned: str, **_: Any) -> Finding:
-    """No wall, but a tenth of the speed."""
+    """No wall, but a fifth of the time of a grading."""
     if not_pinned:
         needed = "io_uring, and 3 MiB of `ulimit -l` for each worker process of a user"
         return Finding(

@@ -3,9 +3,9 @@
 Python counts references in the objects themselves, so a child that only reads still writes, to some 500 of the 4,000
 pages that it shares with the warm process. Copied on write, each of them costs an exception, the loss of a translation
 and the copying. What is pinned, because a device may be writing to it, the kernel copies at the fork (Linux,
-mm/memory.c: copy_present_page); that costs a third, and the warm process need not copy what it writes to itself. The
-buffers of an io_uring are pinned, and ours is there for nothing else. Where the kernel makes none, or this user may not
-pin so much, pages are copied on write.
+mm/memory.c: copy_present_page); that costs half as much, and the warm process need not copy what it writes to itself.
+The buffers of an io_uring are pinned, and ours is there for nothing else. Where the kernel makes none, or this user may
+not pin so much, pages are copied on write.
 """
 
 from __future__ import annotations

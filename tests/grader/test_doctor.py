@@ -92,6 +92,16 @@ def test_it_notices_an_open_door(monkeypatch: pytest.MonkeyPatch) -> None:
     assert findings["writes files"] == "stands"
 
 
+def test_it_says_what_is_needed_where_hot_pages_cannot_be_pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = tuple(name for name in filters.START_UP if not name.startswith("io_uring"))
+    monkeypatch.setattr(filters, "start_up_program", lambda: filters._program(allowed, (), {}))
+    findings = {finding.name: finding for finding in doctor.examine(load_course(ROOT))}
+    assert findings["hot pages"].status == "missing"
+    assert "io_uring_setup: EPERM" in findings["hot pages"].text
+    assert "ulimit -l" in findings["hot pages"].text
+    assert findings["grading"].status == "stands"
+
+
 def test_it_says_what_to_install_where_bubblewrap_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "bubblewrap", lambda: None)
     (finding,) = doctor.examine(load_course(ROOT))
