@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -61,13 +62,11 @@ def quadratic(rng: np.random.Generator) -> Problem:
 def rosenbrock(rng: np.random.Generator) -> Problem:
     """Rosenbrock's valley in one vector of four weights (1960): steep across, almost flat along."""
 
-    def gradient(w: np.ndarray, _: int) -> np.ndarray:
-        first, second = w[:-1], w[1:]
-        inner = second - first * first
-        result = np.zeros(w.size)
-        result[:-1] = -4 * first * inner - (1 - first) / 50
-        result[1:] += 2 * inner
-        return result
+    def gradient(places: np.ndarray, _: int) -> np.ndarray:
+        w = places.tolist()  # so few are quicker as numbers than in an array
+        inner = [second - first * first for first, second in pairwise(w)]
+        of_first = [-4 * first * each - (1 - first) / 50 for first, each in zip(w, inner, strict=False)]
+        return np.array([a + b for a, b in zip([*of_first, 0.0], [0.0, *(2 * each for each in inner)], strict=True)])
 
     return Problem(["Rosenbrock"], [rng.uniform(-1, 1, 4)], gradient)
 
