@@ -318,7 +318,7 @@ def walk(
     for step in range(len(gradients[0])):
         for path, place, gradient in zip(paths, range(len(starts)), gradients, strict=True):
             w, state = places[place]
-            value = function(w, np.array(gradient[step]), state, **kwargs)
+            value = function(w, gradient[step, ...], state, **kwargs)
             if not isinstance(value, (tuple, list)) or len(value) != 2:
                 return -1, _kinds(value) if isinstance(value, (tuple, list)) and len(value) < 20 else value
             places[place] = value
