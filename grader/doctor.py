@@ -101,10 +101,8 @@ def _warm_process(sandbox: Sandbox) -> Iterator[Finding]:
 def _hot_pages(hot_pages: int, not_pinned: str, **_: Any) -> Finding:
     """No wall, but a fifth of the time of a grading."""
     if not_pinned:
-        needed = "io_uring, and 3 MiB of `ulimit -l` for each worker process of a user"
-        return Finding(
-            "hot pages", "missing", f"{not_pinned}: without, grading takes a little longer; it needs {needed}"
-        )
+        needed = "io_uring, and 4 MiB of `ulimit -l` for each worker process of this user"
+        return Finding("hot pages", "missing", f"not pinned ({not_pinned}), so grading takes longer; it needs {needed}")
     return Finding("hot pages", "stands", f"{hot_pages} are copied as a child is forked")
 
 

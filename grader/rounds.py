@@ -77,6 +77,7 @@ _idle: Final = _Idle()
 
 
 def _run_one_after_the_other() -> None:
+    """The life of a greenlet, which holds nothing of a check any more while it waits for the next."""
     while True:
         _said_to_the_hub(_result_of(_said_to_the_hub(None)))
 

@@ -5,10 +5,9 @@ environment and one descriptor, the control socket, whose number is its argument
 user before it imports anything big. Once it is warm it finds out which pages children write to (`grader.inside.pages`),
 and gives up the system calls that were for starting only. On the control socket the trusted side sends its settings,
 which are answered by ["warm", facts] or ["broken", why], both as JSON, and then orders children
-(`grader.inside.orders`). A child has its own
-user, pid, ipc and network namespace, limits, Landlock and seccomp before it reads its first byte; it serves one
-submission, and it dies with the trusted side's end of its stream, with a pidfd signal, or with this process. When the
-control socket ends, so does everything.
+(`grader.inside.orders`). A child has its own user, pid, ipc and network namespace, limits, Landlock and seccomp before
+it reads its first byte; it serves one submission, and it dies with the trusted side's end of its stream, with a pidfd
+signal, or with this process. When the control socket ends, so does everything.
 """
 
 from __future__ import annotations
