@@ -102,7 +102,7 @@ def side_by_side(
     hub = getcurrent()
     running: dict[str, greenlet] = {}
     found: dict[str, Outcome] = {}
-    messages: dict[str, Any] = {
+    messages: dict[str, Any] = {  # to each check's greenlet: first what it is to run, then the child's replies
         check.name: partial(run, check, _Seat(number, remote, hub)) for number, check in enumerate(checks, start=1)
     }
     try:

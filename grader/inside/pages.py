@@ -11,18 +11,20 @@ not pin so much, pages are copied on write.
 from __future__ import annotations
 
 import ctypes
-import errno
 import gc
+import os
 import resource
 from array import array
 from itertools import chain, compress
 from typing import Final
 
+from grader.inside import walls
+
 PAGE: Final = resource.getpagesize()
 BLOCK: Final = 64
 """Pages. What is no object, such as the table of a dict, lies near objects."""
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.CDLL(None)
 _SYS_IO_URING_SETUP, _SYS_IO_URING_REGISTER = 425, 427
 _REGISTER_BUFFERS = 0
 _PARAMETERS_BYTES: Final = 120  # struct io_uring_params
@@ -58,18 +60,21 @@ def written(pages: array[int]) -> array[int]:
     return array("Q", compress(pages, own[_WARM_UP:]))
 
 
-def pin(pages: array[int]) -> str:
-    """Pins these pages for as long as this process lives; where the kernel refuses, says why."""
+def pin(pages: array[int]) -> None:
+    """Pins these pages for as long as this process lives. Raises WallError, naming the call, where the kernel refuses."""
     buffers = array("Q")
     for page in pages:
         if buffers and page * PAGE == buffers[-2] + buffers[-1]:
             buffers[-1] += PAGE
         else:
             buffers.extend((page * PAGE, PAGE))  # struct iovec
-    ring = _libc.syscall(_SYS_IO_URING_SETUP, 1, ctypes.create_string_buffer(_PARAMETERS_BYTES))
-    if ring < 0:
-        return f"io_uring_setup: {errno.errorcode[ctypes.get_errno()]}"
     start, numbers = buffers.buffer_info()
-    if _libc.syscall(_SYS_IO_URING_REGISTER, ring, _REGISTER_BUFFERS, ctypes.c_void_p(start), numbers // 2) < 0:
-        return f"io_uring_register: {errno.errorcode[ctypes.get_errno()]}"
-    return ""
+    parameters = ctypes.create_string_buffer(_PARAMETERS_BYTES)
+    ring = walls.system_call("io_uring_setup", _SYS_IO_URING_SETUP, 1, parameters)
+    try:
+        walls.system_call(
+            "io_uring_register", _SYS_IO_URING_REGISTER, ring, _REGISTER_BUFFERS, ctypes.c_void_p(start), numbers // 2
+        )
+    except walls.WallError:
+        os.close(ring)
+        raise

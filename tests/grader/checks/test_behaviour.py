@@ -34,9 +34,9 @@ def complaint(f, *args, **kwargs):
 
 def test_a_pure_function_passes_with_every_kind_of_argument():
     arguments = np.array([1.0, np.nan]), [np.ones(2), {"w": np.ones(1)}]
-    leaves_inputs_alone(
-        student_with(lambda x, more, *, state: x + 1), "f", *arguments, state={"m": np.zeros(2), "t": 3}
-    )
+    student = student_with(lambda x, more, *, state: x + 1)
+    returned = leaves_inputs_alone(student, "f", *arguments, state={"m": np.zeros(2), "t": 3})
+    assert np.array_equal(returned, [2.0, np.nan], equal_nan=True)
 
 
 def test_what_the_call_returned_is_given_for_further_checks():
@@ -101,10 +101,18 @@ def test_a_dict_that_is_changed_is_seen(change):
     assert "argument state" in complaint(f, np.ones(1), state={"m": np.zeros(2)})
 
 
+def test_a_zero_whose_sign_is_changed_in_place_is_seen():
+    def f(x, more=None, *, state=None):
+        x *= -1
+        return x + 1
+
+    assert "argument x" in complaint(f, np.zeros(2))
+
+
 def test_the_students_own_opaque_value_may_change():
     student = student_with(lambda x, more, *, state=None: more.append(1) or x)
     cache = student.make(np.ones(2))
-    leaves_inputs_alone(student, "f", np.ones(2), cache)
+    assert (leaves_inputs_alone(student, "f", np.ones(2), cache) == 1).all()
 
 
 def test_a_call_that_gives_no_array_fails_by_that():
