@@ -65,8 +65,30 @@ def chainrule(task: Task, stack: ExitStack) -> Grade:
     return run
 
 
+def start(task: Task, stack: ExitStack) -> Grade:
+    """No grader: a fresh Python behind bubblewrap that imports NumPy and ends, by which machines are compared."""
+    command = [*_behind_bubblewrap(task), sys.executable, "-c", "import numpy"]
+
+    def run() -> None:
+        result = _process(command, task)
+        _expect(result.returncode == 0, result.stderr)
+
+    return run
+
+
 def bubblewrap(task: Task, stack: ExitStack) -> Grade:
     """A fresh Python behind bubblewrap for each submission: walls of a kind, but hidden checks and student in one process."""
+    command = [*_behind_bubblewrap(task), sys.executable, "-m", "benchmarks.plain"]
+
+    def run() -> None:
+        result = _process(command, task)
+        score = json.loads(result.stdout)["score"] if result.returncode == 0 else 0
+        _expect(score == task.exercise.points, result.stderr or result.stdout)
+
+    return run
+
+
+def _behind_bubblewrap(task: Task) -> list[str]:
     program = bubblewrap_program()
     if program is None:
         raise SandboxUnavailable("bubblewrap is not installed: run `apt-get install bubblewrap`")
@@ -75,15 +97,7 @@ def bubblewrap(task: Task, stack: ExitStack) -> Grade:
         command += ["--ro-bind-try", folder, folder]
     for folder in dict.fromkeys((sys.base_prefix, sys.prefix, str(ROOT))):
         command += ["--ro-bind", folder, folder]
-    command += ["--ro-bind", str(task.folder), "/submission", "--chdir", "/submission"]
-    command += ["--", sys.executable, "-m", "benchmarks.plain"]
-
-    def run() -> None:
-        result = _process(command, task)
-        score = json.loads(result.stdout)["score"] if result.returncode == 0 else 0
-        _expect(score == task.exercise.points, result.stderr or result.stdout)
-
-    return run
+    return [*command, "--ro-bind", str(task.folder), "/submission", "--chdir", "/submission", "--"]
 
 
 def pytest(task: Task, stack: ExitStack) -> Grade:
@@ -111,6 +125,7 @@ def otter_grader(task: Task, stack: ExitStack) -> Grade:
 CONTENDERS: Final[dict[str, Callable[[Task, ExitStack], Grade]]] = {
     "floor": floor,
     "chainrule": chainrule,
+    "start": start,
     "bubblewrap": bubblewrap,
     "pytest": pytest,
     "otter": otter_grader,

@@ -4,15 +4,17 @@ The same hidden checks of the same exercises on the same right submission, by gr
 
     floor        in one warm process, no wall at all: what the checks cost
     chainrule    our engine, warm
+    start        no grader: a fresh bubblewrap and Python that imports NumPy and ends
     bubblewrap   a fresh bubblewrap and Python a submission
     pytest       a fresh pytest a submission
     otter        a fresh `otter run` a submission (otter-grader, in an environment of its own that is made on first use)
 
 Each is measured one at a time and with as many at once as there are processors, always with one BLAS thread. A machine
-that is shared is faster in one minute than in the next: read the ratios, and hold absolute figures of two runs against
-the time in which a fresh Python imported NumPy meanwhile. What `--json` prints:
+that is shared may be twice as fast in one minute as in the next: read the ratios. How many gradings a second there are
+says little without the starts beside them; the targets hold the rate as it is, and as it would be where they were set.
+What `--json` prints:
 
-    {"machine": {"cores", "jobs", "machine", "system", "python", "numpy", "import_numpy_ms"},
+    {"machine": {"cores", "jobs", "machine", "system", "python", "numpy"},
      "exercises": {NAME: {GRADER: {"p50_ms", "p95_ms", "per_second",      one at a time
                                    "per_second_parallel", "runs"},        `jobs` at once; runs one at a time
                           "ratios": {GRADER: {"latency", "throughput"}}}}, chainrule's in multiples of that grader's
@@ -23,12 +25,8 @@ from __future__ import annotations
 
 import json
 import platform
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
 import click
@@ -69,12 +67,12 @@ def main(
     rounds = runs or ROUNDS
     share = 0.0 if runs else seconds / (rounds * len(names) * len(contenders) * 2)
     try:
-        measured, imports = measure(contenders, list(names), rounds, share, jobs)
+        measured = measure(contenders, list(names), rounds, share, jobs)
     except WorkerFailed as error:
         raise Failure(str(error), PLATFORM) from error
     except otter.NotInstalled as error:
         raise Failure(f"{error}\nLeave otter-grader out by naming the others with --only.", PLATFORM) from error
-    document = evaluate(measured, imports, jobs)
+    document = evaluate(measured, jobs)
     if as_json:
         click.echo(json.dumps(document, allow_nan=False))
     else:
@@ -83,16 +81,12 @@ def main(
 
 def measure(
     contenders: list[str], names: list[str], rounds: int, seconds: float, jobs: int
-) -> tuple[dict[str, dict[str, Measured]], list[float]]:
-    """Measures, by exercise and contender; each has `seconds` in every round alone, and as much together with others.
-
-    Also gives the seconds in which a fresh Python imported NumPy, now and then on the way.
-    """
+) -> dict[str, dict[str, Measured]]:
+    """Measures, by exercise and contender; each has `seconds` in every round alone, and as much together with others."""
     course = load_course()
     if "otter" in contenders:
         otter.install()
     measured = {name: {contender: Measured() for contender in contenders} for name in names}
-    imports = []
     with tempfile.TemporaryDirectory(prefix="chainrule-benchmark-") as folder:
         tasks = [folders.write(course.exercise(name), Path(folder) / name) for name in names]
         if "otter" in contenders:
@@ -106,16 +100,9 @@ def measure(
                 first = number % len(contenders)  # another one begins in each round
                 for name in names:
                     for contender in contenders[first:] + contenders[:first]:
-                        imports.append(_import_numpy(environment_of(tasks[0])))
                         _measure_one(workers, contender, name, seconds, measured[name][contender])
                     advance()
-    return measured, imports
-
-
-def _import_numpy(environment: dict[str, str]) -> float:
-    started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import numpy"], env=environment, check=True)
-    return time.perf_counter() - started
+    return measured
 
 
 def _measure_one(workers: Workers, contender: str, name: str, seconds: float, into: Measured) -> None:
@@ -133,7 +120,7 @@ def _tried(workers: Workers, contender: str, name: str, seconds: float, *, toget
     return workers.measure(contender, name, seconds, together=together)
 
 
-def evaluate(measured: dict[str, dict[str, Measured]], imports: list[float], jobs: int) -> dict[str, Any]:
+def evaluate(measured: dict[str, dict[str, Measured]], jobs: int) -> dict[str, Any]:
     """The document that `--json` prints."""
     machine = {
         "cores": cores(),
@@ -142,7 +129,6 @@ def evaluate(measured: dict[str, dict[str, Measured]], imports: list[float], job
         "system": platform.system(),
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "import_numpy_ms": round(1000 * median(imports), 1),
     }
     exercises = {name: figures.of_exercise(each) for name, each in measured.items()}
     targets = [target for name, each in exercises.items() for target in figures.targets(name, each)]
@@ -171,8 +157,6 @@ def _show(document: dict[str, Any]) -> None:
         reached = "[green]reached[/]" if each["reached"] else "[red]missed[/]"
         table.add_row(each["name"], f"{each['target']:g}", f"{each['measured']:.4g}", reached)
     console.print(table)
-    took = document["machine"]["import_numpy_ms"]
-    console.print(f"Meanwhile a fresh Python imported NumPy in {took:g} ms, the median: how fast the machine was.")
 
 
 def _cells(grader: dict[str, Any], ratio: dict[str, float] | None) -> list[str]:

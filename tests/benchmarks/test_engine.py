@@ -17,10 +17,13 @@ from grader.checks import Wrong
 from grader.course import load_course
 from grader.material import load_hidden
 
+CHOSEN = ("floor", "chainrule", "start")
+
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    options = ["--json", "--runs", "1", "--jobs", "1", "--exercise", "adam", "--only", "floor", "--only", "chainrule"]
+    chosen = [option for name in CHOSEN for option in ("--only", name)]
+    options = ["--json", "--runs", "1", "--jobs", "1", "--exercise", "adam", *chosen]
     result = CliRunner().invoke(engine.main, options)
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
@@ -30,14 +33,10 @@ def test_it_says_what_it_ran_on(document):
     assert {"cores", "jobs", "python", "numpy"} <= document["machine"].keys()
 
 
-def test_it_says_how_fast_the_machine_was(document):
-    assert document["machine"]["import_numpy_ms"] > 1
-
-
 def test_it_gives_the_figures_of_each_grader(document):
     graders = document["exercises"]["adam"]
-    assert graders.keys() == {"floor", "chainrule", "ratios"}
-    for grader in ("floor", "chainrule"):
+    assert graders.keys() == {*CHOSEN, "ratios"}
+    for grader in CHOSEN:
         assert graders[grader].keys() == {"p50_ms", "p95_ms", "per_second", "per_second_parallel", "runs"}
         assert graders[grader]["runs"] == 1
         assert graders[grader]["p50_ms"] > 0
@@ -45,13 +44,14 @@ def test_it_gives_the_figures_of_each_grader(document):
 
 def test_it_compares_chainrule_with_the_others(document):
     ratios = document["exercises"]["adam"]["ratios"]
-    assert ratios.keys() == {"floor"}
-    assert ratios["floor"].keys() == {"latency", "throughput"}
-    assert ratios["floor"]["latency"] > 0
+    assert ratios.keys() == {"floor", "start"}
+    for ratio in ratios.values():
+        assert ratio.keys() == {"latency", "throughput"}
+        assert ratio["latency"] > 0
 
 
 def test_it_holds_the_figures_against_the_targets(document):
-    assert len(document["targets"]) == 3
+    assert len(document["targets"]) == 4
     for target in document["targets"]:
         assert target.keys() == {"name", "target", "measured", "reached"}
         assert isinstance(target["reached"], bool)

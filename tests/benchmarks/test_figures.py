@@ -58,3 +58,11 @@ def test_the_latency_is_held_against_the_floor(latency, reached):
 def test_latency_and_throughput_have_targets_of_their_own(latency, rate, expected):
     figures = of_exercise({"chainrule": Measured([[latency]], [rate])})
     assert [target["reached"] for target in targets("adam", figures)] == expected
+
+
+@pytest.mark.parametrize(("starts", "there", "reached"), [(26, 100, False), (13, 200, True), (17.4, 149.4, False)])
+def test_a_rate_is_also_held_against_how_often_python_starts_meanwhile(starts, there, reached):
+    figures = of_exercise({"chainrule": Measured([[0.01]], [100]), "start": Measured([[0.1]], [starts])})
+    by_starts = targets("adam", figures)[-1]
+    assert by_starts["measured"] == pytest.approx(there, abs=0.5)
+    assert by_starts["reached"] is reached
