@@ -123,9 +123,9 @@ def test_a_call_that_gives_no_array_fails_by_that():
 
 
 def student_taking(*seconds, f=lambda x: 2 * x):
-    """A student whose calls take these times, by a clock that the student cannot touch."""
+    """A student whose calls take these times, by a clock that the student cannot touch; `ticks` are what it has left."""
     ticks = iter(chain.from_iterable((now - each, now) for now, each in zip(accumulate(seconds), seconds, strict=True)))
-    return SimpleNamespace(clock=lambda: next(ticks), f=f)
+    return SimpleNamespace(clock=lambda: next(ticks), ticks=ticks, f=f)
 
 
 REFERENCE = SimpleNamespace(f=lambda x: 2 * x)
@@ -138,7 +138,9 @@ def draws():
 
 
 def test_a_quick_function_keeps_pace():
-    keeps_pace(student_taking(1e-4, 1e-4, 1e-4), REFERENCE, "f", draws())
+    student = student_taking(1e-4, 1e-4, 1e-4)
+    keeps_pace(student, REFERENCE, "f", draws())
+    assert list(student.ticks) == []  # all three calls were timed
 
 
 def test_a_slow_function_does_not_and_is_told_how_much():
@@ -147,7 +149,9 @@ def test_a_slow_function_does_not_and_is_told_how_much():
 
 
 def test_the_best_of_three_calls_counts():
-    keeps_pace(student_taking(5.0, 1e-4, 5.0), REFERENCE, "f", draws())
+    student = student_taking(5.0, 1e-4, 5.0)
+    keeps_pace(student, REFERENCE, "f", draws())
+    assert list(student.ticks) == []
 
 
 def test_the_ratio_can_be_set():
