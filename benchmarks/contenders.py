@@ -1,5 +1,6 @@
 """The graders that are compared. Each gets a task and gives a function that grades its submission once, from the file's
-text to a report, and raises `Failed` unless it gets full marks: what does not work is not measured.
+text to a report, and raises `Failed` unless it gets full marks: what does not work is not measured. `start` grades
+nothing: it is the yardstick for the speed of the machine.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ Grade = Callable[[], None]
 
 
 class Failed(RuntimeError):
-    """A grader did not give full marks to the right submission."""
+    """A grader did not give full marks to the right submission, or a program did not run; the text is what it said."""
 
 
 def floor(task: Task, stack: ExitStack) -> Grade:
@@ -66,7 +67,7 @@ def chainrule(task: Task, stack: ExitStack) -> Grade:
 
 
 def start(task: Task, stack: ExitStack) -> Grade:
-    """No grader: a fresh Python behind bubblewrap that imports NumPy and ends, by which machines are compared."""
+    """The yardstick: a fresh Python behind bubblewrap that imports NumPy and ends, whatever the task is."""
     command = [*_behind_bubblewrap(task), sys.executable, "-c", "import numpy"]
 
     def run() -> None:

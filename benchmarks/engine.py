@@ -4,7 +4,7 @@ The same hidden checks of the same exercises on the same right submission, by gr
 
     floor        in one warm process, no wall at all: what the checks cost
     chainrule    our engine, warm
-    start        no grader: a fresh bubblewrap and Python that imports NumPy and ends
+    start        the yardstick, no grader: a fresh bubblewrap and Python that imports NumPy and ends
     bubblewrap   a fresh bubblewrap and Python a submission
     pytest       a fresh pytest a submission
     otter        a fresh `otter run` a submission (otter-grader, in an environment of its own that is made on first use)
