@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -82,7 +83,7 @@ def run_check(
     """
     for draw in range(first_draw, DRAWS):
         student = Student(exercise.functions, backend, follow)
-        rng = np.random.default_rng([seed, zlib.crc32(check.name.encode()), draw])
+        rng = _generator(seed, zlib.crc32(check.name.encode()), draw)
         try:
             with np.errstate(all="ignore"):
                 check.function(student, reference, rng)
@@ -104,6 +105,16 @@ def run_check(
     )
     jumpy.__cause__ = Undecidable("every draw")
     return Outcome(jumpy, student.transcript, DRAWS - 1)
+
+
+def _generator(seed: int, *more: int) -> np.random.Generator:
+    """What `default_rng([seed, *more])` gives, in half the time: it makes an array of each number before it joins them.
+
+    The numbers are not negative, all but the first below 2**32.
+    """
+    words = max(1, -(-seed.bit_length() // 32))
+    entropy = seed.to_bytes(4 * words, "little") + struct.pack(f"<{len(more)}I", *more)
+    return np.random.Generator(np.random.PCG64(np.frombuffer(entropy, "<u4")))
 
 
 _ODD_VALUES: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError, RuntimeError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -111,6 +112,19 @@ def test_overflow_inside_a_check_is_no_warning(outcome_of):
 def test_the_same_seed_draws_the_same_inputs_and_another_one_others(outcome_of):
     first, again, other = (outcome_of(draw, seed=seed).wrong.message for seed in (1, 1, 2))
     assert first == again != other
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**32 - 1, 2**32, 2**53 - 1, 2**64 + 1])
+def test_the_inputs_are_those_of_numpys_own_generator_for_seed_check_and_draw(outcome_of, seed):
+    def undecided_once(student, reference, rng):
+        draws.append(rng.random(3).tolist())
+        if len(draws) == 1:
+            raise Undecidable
+
+    draws = []
+    outcome_of(undecided_once, seed=seed)
+    name = zlib.crc32(b"the_check")
+    assert draws == [np.random.default_rng([seed, name, draw]).random(3).tolist() for draw in (0, 1)]
 
 
 def test_two_checks_of_one_seed_draw_different_inputs(outcome_of, course):
