@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from grader.connection import Budget, CallbackRefused, ChildDied, Connection
-from grader.course import Exercise
+from grader.course import Exercise, FunctionSpec
 from grader.report import StudentLine
 from grader.student import Call, Raised, Returned
 from grader.wire import Callback, Encoded, WireError, encode
@@ -66,7 +67,7 @@ class Remote:
         self._connection = self._connect()
         limits = self._exercise.limits
         bounds = [limits.memory_mb * 2**20, round(limits.cpu_s) + 2] if self._limited else None
-        functions = {name: spec.on_the_wire for name, spec in self._exercise.functions.items()}
+        functions = {name: _encoded(spec) for name, spec in self._exercise.functions.items()}
         reply = self._request(["load", self._source, self._filename, functions, bounds], self.budget)
         if reply[0] == "problem":
             raise self._problem(reply)
@@ -130,6 +131,11 @@ class Remote:
             self.end()
             raise ChildDied(broken=f"a message {reply[0]!r}")
         return reply
+
+
+@functools.lru_cache(maxsize=1024)
+def _encoded(spec: FunctionSpec) -> Encoded:
+    return Encoded(encode(spec.on_the_wire))
 
 
 def question(seat: int, first: int, fresh: bool, calls: list[Call]) -> Question:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 from math import prod
 from typing import Any, Final, NamedTuple
@@ -88,13 +89,8 @@ def encode(value: Any) -> bytes:
     TooLarge when an array has more than `MAX_BYTES` bytes.
     """
     parts: list[bytes] = []
-    _encode(value, parts, 0)
+    _ENCODERS.get(type(value), _encode_other)(value, parts, 0)
     return b"".join(parts)
-
-
-def _encode(value: Any, parts: list[bytes], depth: int) -> None:
-    encoder = _ENCODERS.get(type(value), _encode_other)
-    encoder(value, parts, depth)
 
 
 def _encode_other(value: Any, parts: list[bytes], depth: int) -> None:
@@ -133,9 +129,16 @@ def _encode_float(value: float, parts: list[bytes], depth: int) -> None:
 
 
 def _encode_str(value: str, parts: list[bytes], depth: int) -> None:
+    parts.append(_name(value) if len(value) <= _LONGEST_NAME else _text(value))
+
+
+def _text(value: str) -> bytes:
     data = value.encode("utf-8", "replace")
-    parts.append(bytes((0xA0 | len(data),)) if len(data) < 32 else struct.pack(">BI", 0xDB, len(data)))
-    parts.append(data)
+    return (bytes((0xA0 | len(data),)) if len(data) < 32 else struct.pack(">BI", 0xDB, len(data))) + data
+
+
+_LONGEST_NAME: Final = 24
+_name: Final = functools.lru_cache(maxsize=1024)(_text)  # the same few come again and again
 
 
 def _encode_bytes(value: bytes, parts: list[bytes], depth: int) -> None:
@@ -160,7 +163,7 @@ def _encode_dict(value: dict[Any, Any], parts: list[bytes], depth: int) -> None:
     parts.append(bytes((0x80 | len(value),)) if len(value) < 16 else struct.pack(">BI", 0xDF, len(value)))
     for key, item in value.items():
         _encode_str(key, parts, depth)
-        _encode(item, parts, depth + 1)
+        _ENCODERS.get(type(item), _encode_other)(item, parts, depth + 1)
 
 
 def _encode_array(value: np.ndarray, parts: list[bytes], depth: int) -> None:
