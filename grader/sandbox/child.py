@@ -40,6 +40,9 @@ class Child:
         self._stream, self._output = stream, output
         self._stream.setblocking(False)
         os.set_blocking(output, False)
+        self._poll = select.poll()
+        self._poll.register(stream, select.POLLIN)
+        self._poll.register(output, select.POLLIN)
         self._reader = FrameReader()
         self._received = self._printed = self._callbacks = 0
         self._pidfd: int | None = None
@@ -98,35 +101,35 @@ class Child:
 
     def _refuse_advance_answers(self) -> None:
         """Whatever has come before it was asked for is forged: it must not pass for the next answer."""
-        try:
-            unasked = self._reader.pending or bool(self._stream.recv(1, socket.MSG_PEEK))
-        except OSError:
-            return  # nothing has come; or the stream has ended, which the exchange will see
-        if unasked:
+        if self._reader.pending or (self._poll.poll(0) and self._unread()):
             self._broken("bytes that nobody asked for")
+
+    def _unread(self) -> bool:
+        try:
+            return bool(self._stream.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False  # nothing has come; or the stream has ended, which the exchange will see
 
     def _exchange(self, outgoing: memoryview, limit_wall: float, limit_cpu: float) -> list[Any]:
         self._until = limit_wall
         if outgoing:
             outgoing = outgoing[self._send(outgoing) :]  # it nearly always fits; the rest goes as there is room
-        poll = select.poll()
-        poll.register(self._stream, select.POLLIN | (select.POLLOUT if outgoing else 0))
-        poll.register(self._output, select.POLLIN)
+        self._poll.modify(self._stream, select.POLLIN | (select.POLLOUT if outgoing else 0))
         while True:
             now = time.monotonic()
             if now >= limit_wall:
                 self._give_up("wall")
             if self.cpu_time() >= limit_cpu:
                 self._give_up("cpu")
-            for descriptor, event in poll.poll(1000 * max(0.001, min(_TICK_S, limit_wall - now))):
+            for descriptor, event in self._poll.poll(1000 * max(0.001, min(_TICK_S, limit_wall - now))):
                 if descriptor == self._output:
                     if not self._drain():
-                        poll.unregister(self._output)
+                        self._poll.unregister(self._output)
                     continue
                 if event & select.POLLOUT and outgoing:
                     outgoing = outgoing[self._send(outgoing) :]
                     if not outgoing:
-                        poll.modify(self._stream, select.POLLIN)
+                        self._poll.modify(self._stream, select.POLLIN)
                 if event & (select.POLLIN | select.POLLHUP | select.POLLERR):
                     payload = self._receive()
                     if payload is not None:
