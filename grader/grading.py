@@ -204,7 +204,7 @@ class _Sitting(RemoteJudge):
         return super().ending(error)
 
     def quickly(self, checks: tuple[Check, ...]) -> dict[str, Outcome]:
-        """All checks side by side, where the student's code gives no trouble and takes next to no time.
+        """All checks side by side, where the student's code gives no trouble and takes next to no time, its import too.
 
         Where it does, they are run one after the other, with all the time of a submission, as if this had not been.
         """

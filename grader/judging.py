@@ -140,7 +140,10 @@ class RemoteJudge(Judge):
     found: dict[str, Outcome]
 
     def quickly(self, checks: tuple[Check, ...]) -> dict[str, Outcome]:
-        """What checks find ahead of their turn, by name, where there is a quicker way than one after the other."""
+        """What checks find ahead of their turn, by name, where there is a quicker way than one after the other.
+
+        It loads the file itself, and raises what that raises.
+        """
         return {}
 
     def run(self, check: Check) -> CheckResult:
@@ -180,8 +183,9 @@ class RemoteJudge(Judge):
         checks = tuple(checks)
         self.message = ""
         try:
-            self.backend.load()
             self.found = self.quickly(checks)
+            if not self.found:
+                self.backend.load()
             for check in checks:
                 yield self.judge(check)
         except LoadFailed as error:

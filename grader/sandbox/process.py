@@ -34,7 +34,7 @@ class SandboxLost(Exception):
 
 
 class Sandbox:
-    """One warm process, with one child prepared ahead. Use as a context manager, or `start` and `close`.
+    """One warm process, with a child prepared while none is at work. Use as a context manager, or `start` and `close`.
 
     Not for several threads at once, and not across a fork: one per worker. `memory_bytes` bounds the whole sandbox
     where a control group can be made; each child's own limits come with its submission.
@@ -175,19 +175,20 @@ class Sandbox:
     # --- children -----------------------------------------------------------------------------------------------------
 
     def take(self) -> Child:
-        """The child that was prepared ahead; the next one is ordered at once. Raises SandboxLost."""
+        """The child that was prepared, or else a new one. Raises SandboxLost.
+
+        The next one is ordered when this one has ended: made earlier, its pages would have left the processor's caches
+        by the time it is taken, and the making would stand in this one's way.
+        """
         if self._process is None or self._owner != os.getpid():
             raise SandboxLost("this process has not started the sandbox")
-        child = self._ready
-        if child is None:
-            raise SandboxLost("no child was prepared")
+        child = self._ready or self._order()
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
         while child.number not in self._handles:
             self._note_answer(deadline)
         child.adopt(self._handles.pop(child.number))
         self._ready = None  # not before: what is lost with the warm process is still ours to close
         try:
-            self._order()
             self._greet(child)
         except SandboxLost:
             child.close()
@@ -202,7 +203,7 @@ class Sandbox:
         if kind != "walled":
             raise SandboxLost(f"a wall does not stand: {why}")
 
-    def _order(self) -> None:
+    def _order(self) -> Child:
         near, far = socket.socketpair()
         output, far_output = os.pipe()
         child = Child(next(self._numbers), near, output, self._exit_of)
@@ -215,11 +216,14 @@ class Sandbox:
             far.close()
             os.close(far_output)
         self._ready = child
+        return child
 
     def _exit_of(self, number: int) -> tuple[int, Usage]:
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
         while number not in self._exits:
             self._note_answer(deadline)
+        if self._ready is None:
+            self._order()
         return self._exits.pop(number)
 
     # --- answers ------------------------------------------------------------------------------------------------------

@@ -483,8 +483,13 @@ def test_a_killed_warm_process_is_replaced_and_the_submission_graded_again(cours
 
 
 @pytest.mark.slow
-def test_a_students_process_that_is_killed_from_outside_is_not_the_students_fault(course, own_sandbox):
+@pytest.mark.parametrize(("quick_s", "restarts"), [(0.0, 1), (60.0, 0)], ids=["check by check", "side by side"])
+def test_a_students_process_that_is_killed_from_outside_is_not_the_students_fault(
+    course, own_sandbox, monkeypatch, quick_s, restarts
+):
     sandbox, below = own_sandbox
+    monkeypatch.setattr(grading, "QUICK_SHARE", 1.0)
+    monkeypatch.setattr(grading, "QUICK_S", quick_s)
 
     def kill_the_children():
         warm = warm_process(below())
@@ -496,7 +501,7 @@ def test_a_students_process_that_is_killed_from_outside_is_not_the_students_faul
     submission = Submission(SLEEPER.encode(), course.exercise("layer"), "answer.py", 1)
     events = list(grade(submission, sandbox))
     timer.join()
-    assert Restarted in [type(event) for event in events]
+    assert [type(event) for event in events].count(Restarted) == restarts
     assert events[-1].report.status == "passed"
 
 

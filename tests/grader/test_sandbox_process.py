@@ -21,10 +21,26 @@ LOAD = ["load", "def f(x): return 2 * x\n", "answer.py", FUNCTIONS, None]
 
 
 @pytest.fixture(scope="module")
-def warm():
-    """A sandbox of this module's own, which no test may kill."""
+def module_sandbox():
+    before = processes()
     with Sandbox() as sandbox:
-        yield sandbox
+        yield sandbox, before
+
+
+@pytest.fixture
+def warm(module_sandbox):
+    """A sandbox of this module's own, which no test may kill; after a test its next child is there before others count."""
+    sandbox, before = module_sandbox
+    yield sandbox
+    soon(lambda: len(processes() - before) == 4)  # bubblewrap outside and in, the warm process, the child
+
+
+def soon(condition):
+    """Waits until the condition holds."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def serves(sandbox):
@@ -96,6 +112,16 @@ def test_every_submission_gets_a_child_of_its_own(warm):
     assert all(child.request(LOAD, Budget(5, 20)) == ["loaded"] for child in children)
     for child in children:
         child.kill()
+
+
+def test_the_next_child_is_made_once_the_one_at_work_has_ended(warm):
+    warm.take().kill()
+    child = warm.take()
+    at_work = processes()
+    assert child.request(LOAD, Budget(5, 20)) == ["loaded"]
+    assert processes() == at_work
+    child.kill()
+    soon(lambda: len(processes() - at_work) == 1)
 
 
 def test_a_killed_child_is_gone(warm):
@@ -217,7 +243,7 @@ def test_a_killed_warm_process_is_noticed_and_leaves_nothing_behind():
     while (sandbox.running or started & processes()) and time.monotonic() < deadline:
         time.sleep(0.01)
     with pytest.raises(SandboxLost):
-        sandbox.take()
+        sandbox.take().kill()  # a child that was ready may have said so before
     sandbox.close()
     assert gone(started)
     assert (processes(), descriptors(), groups()) == before
