@@ -83,7 +83,7 @@ def run_check(
     """
     for draw in range(first_draw, DRAWS):
         student = Student(exercise.functions, backend, follow)
-        rng = _generator(seed, zlib.crc32(check.name.encode()), draw)
+        rng = _generator(seed, check.name, draw)
         try:
             with np.errstate(all="ignore"):
                 check.function(student, reference, rng)
@@ -107,13 +107,13 @@ def run_check(
     return Outcome(jumpy, student.transcript, DRAWS - 1)
 
 
-def _generator(seed: int, *more: int) -> np.random.Generator:
-    """What `default_rng([seed, *more])` gives, in half the time: it makes an array of each number before it joins them.
+def _generator(seed: int, check: str, draw: int) -> np.random.Generator:
+    """What `default_rng([seed, crc32(check), draw])` gives, in less time: that makes an array of each number first.
 
-    The numbers are not negative, all but the first below 2**32.
+    Raises OverflowError for a negative seed.
     """
     words = max(1, -(-seed.bit_length() // 32))
-    entropy = seed.to_bytes(4 * words, "little") + struct.pack(f"<{len(more)}I", *more)
+    entropy = seed.to_bytes(4 * words, "little") + struct.pack("<II", zlib.crc32(check.encode()), draw)
     return np.random.Generator(np.random.PCG64(np.frombuffer(entropy, "<u4")))
 
 
