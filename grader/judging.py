@@ -142,7 +142,7 @@ class RemoteJudge(Judge):
     def quickly(self, checks: tuple[Check, ...]) -> dict[str, Outcome]:
         """What checks find ahead of their turn, by name, where there is a quicker way than one after the other.
 
-        It loads the file itself, and raises what that raises.
+        Raises what loading the file does, where it needs the file.
         """
         return {}
 
@@ -184,8 +184,7 @@ class RemoteJudge(Judge):
         self.message = ""
         try:
             self.found = self.quickly(checks)
-            if not self.found:
-                self.backend.load()
+            self.backend.load()
             for check in checks:
                 yield self.judge(check)
         except LoadFailed as error:

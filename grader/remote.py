@@ -63,7 +63,9 @@ class Remote:
         self.cpu_s = self.peak_memory_mb = 0.0
 
     def load(self) -> None:
-        """Takes a connection and loads the file into it. Raises LoadFailed, or what the connection raises."""
+        """Takes a connection and loads the file into it, unless that was done. Raises LoadFailed, or what it raises."""
+        if self._connection is not None:
+            return
         self._connection = self._connect()
         limits = self._exercise.limits
         bounds = [limits.memory_mb * 2**20, round(limits.cpu_s) + 2] if self._limited else None
@@ -94,8 +96,7 @@ class Remote:
 
     def ask(self, asked: Question) -> list[Any]:
         """What the child says to a question, after loading the file if need be. Raises what these raise."""
-        if self._connection is None:
-            self.load()
+        self.load()
         return self._request(asked.message, self.budget, lambda *back: _answer(asked.functions, *back))
 
     def understood(self, asked: Question, reply: list[Any]) -> Ran:

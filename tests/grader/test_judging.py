@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from grader.checking import Outcome
 from grader.checks import Wrong, check, matches, require, undecidable
-from grader.judging import CheckBroken, Judge, make_report
+from grader.judging import CheckBroken, Judge, RemoteJudge, make_report
+from grader.remote import LoadFailed
 from grader.student import InProcess
 
 
@@ -170,3 +172,17 @@ def test_a_report_has_the_sums_of_its_checks(judge_of, course):
     results = [judge.judge(each) for each in CHECKS]
     report = make_report(course.exercise("scale"), 1, judge.status, results, message="m")
     assert (report.score, report.max_score, report.status, report.message) == (4, 8, "failed", "m")
+
+
+def test_a_file_that_cannot_be_used_is_told_even_where_no_check_has_asked_it_anything(course):
+    class Unasking(RemoteJudge):
+        def quickly(self, checks):
+            return {check.name: Outcome(None, [], 0) for check in checks}
+
+    def load():
+        raise LoadFailed("missing", {"function": "scale", "defined": []})
+
+    backend = SimpleNamespace(load=load, end=lambda: None)
+    judge = Unasking(course.exercise("scale"), SOLUTION, backend, 1)
+    assert list(judge.sit(CHECKS)) == []
+    assert (judge.status, [result.skipped for result in judge.results]) == ("invalid", [True] * 4)
