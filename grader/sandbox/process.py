@@ -219,6 +219,7 @@ class Sandbox:
         return child
 
     def _exit_of(self, number: int) -> tuple[int, Usage]:
+        """How the child has ended, once it has; the next one is ordered then."""
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
         while number not in self._exits:
             self._note_answer(deadline)
