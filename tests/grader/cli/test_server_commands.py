@@ -139,15 +139,17 @@ def test_an_address_without_a_chainrule_server_is_told(chainrule, stand_in, answ
     assert "Is the address right, and are you connected?" in result.stderr
 
 
-def test_nobody_at_the_address_is_told(chainrule, stand_in, gone, monkeypatch):
+def test_nobody_at_the_address_is_told(chainrule, stand_in, gone, login_file, monkeypatch):
     monkeypatch.setattr("grader.client._FIRST_PAUSE_S", 9)
     fails(chainrule("login", stand_in.url, "--token", "t"), 3, f"Nothing answers at {stand_in.url}.")
+    assert not login_file.exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told(chainrule, stand_in, login_file):
     login_file.parent.parent.mkdir(exist_ok=True)
     login_file.parent.write_text("a file where the folder should be")
     fails(chainrule("login", stand_in.url, "--token", stand_in.token), 2, "the login cannot be kept in")
+    assert login_file.parent.read_text() == "a file where the folder should be"
 
 
 @pytest.mark.parametrize(
@@ -186,16 +188,18 @@ def test_plain_http_is_for_this_machine_alone(text):
     assert credentials.checked_url(text, insecure=True) == text
 
 
-def test_plain_http_to_another_machine_sends_nothing(chainrule):
+def test_plain_http_to_another_machine_sends_nothing(chainrule, login_file):
     fails(chainrule("login", "http://chainrule.invalid", "--token", "t"), 2, "is plain http", "--insecure")
+    assert not login_file.exists()
 
 
 # --- which login ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", [["status"], ["grades"], ["logout"], ["submit", "right.py"]])
-def test_without_a_login_one_is_told_the_way(chainrule, files, command):
+def test_without_a_login_one_is_told_the_way(chainrule, stand_in, files, command):
     fails(chainrule(*command), 2, "you are not logged in. Log in with `chainrule login URL`.")
+    assert stand_in.requests == []
 
 
 def test_the_environment_overrides_the_file(chainrule, stand_in, logged_in, login_file, monkeypatch):
@@ -220,10 +224,11 @@ def test_an_address_alone_is_no_login_and_leaves_the_file_s_in_use(chainrule, st
     assert chainrule("status").exit_code == 0
 
 
-def test_an_address_of_the_environment_is_held_to_the_same_rules(chainrule, monkeypatch):
+def test_an_address_of_the_environment_is_held_to_the_same_rules(chainrule, stand_in, logged_in, monkeypatch):
     monkeypatch.setenv("CHAINRULE_URL", "http://a.example")
     monkeypatch.setenv("CHAINRULE_TOKEN", "t")
     fails(chainrule("status"), 2, "is plain http")
+    assert stand_in.requests == []
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"url": "x"}', '{"url": "x", "token": 3}', "\xff"])
@@ -231,6 +236,7 @@ def test_a_damaged_file_is_told(chainrule, login_file, text):
     login_file.parent.mkdir()
     login_file.write_text(text, encoding="latin-1")
     fails(chainrule("status"), 2, f"{login_file} is damaged. Log in again with `chainrule login URL`.")
+    assert login_file.read_text(encoding="latin-1") == text
 
 
 def test_a_revoked_token_is_told_with_the_way_to_a_new_one(chainrule, stand_in, logged_in):
