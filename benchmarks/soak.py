@@ -28,6 +28,7 @@ EXERCISE: Final = "adam"
 LIMITS: Final = Limits(cpu_s=0.1, wall_s=2.0)
 """Short, so that a loop costs a tenth of a second; a right answer needs a hundredth."""
 WINDOW: Final = 100
+CHILD_S: Final = 10.0
 _HEAD: Final = "def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):\n    "
 SUBMISSIONS: Final = {
     "failed": _HEAD + "return w - lr * dw, {}\n",
@@ -109,6 +110,7 @@ def soak(runs: int) -> dict[str, Any]:
         warm = _warm_process()
         for number, (kind, source) in enumerate(itertools.islice(itertools.cycle(sources.items()), runs)):
             statuses[_status(kind, source, exercise, number, sandbox)] += 1
+            _wait_for_the_next_child(warm)
             footprints["worker"].append(footprint(os.getpid()))
             footprints["warm"].append(footprint(warm))
             advance()
@@ -140,6 +142,15 @@ def _status(kind: str, source: str, exercise: Exercise, number: int, sandbox: Sa
         said = report.message or [check.message for check in report.checks]
         raise Failure(f"submission {number} ({kind}) ended with {report.status}: {said}", PLATFORM)
     return report.status
+
+
+def _wait_for_the_next_child(warm: int) -> None:
+    """Waits until the warm process has made it, or it would be counted after some submissions and not after others."""
+    deadline = time.monotonic() + CHILD_S
+    while not descendants(warm):
+        if time.monotonic() > deadline:
+            raise Failure(f"the warm process made no child within {CHILD_S:g} s", PLATFORM)
+        time.sleep(0.001)
 
 
 def _warm_process() -> int:
