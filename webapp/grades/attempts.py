@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from grader.course import Timetable
 from grader.grade_scheme import LateRule, Policy
@@ -25,8 +25,7 @@ NOTHING, FULL = Fraction(0), Fraction(1)
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One submission: when it was received, and its score once it is graded (None before: it waits, it is no zero).
 
     `id` is whatever the caller knows the submission by; `reason` is why its score was set by hand, where it was.
@@ -274,7 +273,7 @@ def _waiting(counting: list[_Placed], graded: list[_Placed], rules: Rules, grace
     """While attempts wait for their verdicts: at worst these are zeros, at best full marks."""
     worst, best = (
         [
-            (each if each[0].score is not None else (replace(each[0], score=score, max_score=1), each[1]))
+            (each if each[0].score is not None else (each[0]._replace(score=score, max_score=1), each[1]))
             for each in counting
         ]
         for score in (0, 1)
@@ -292,9 +291,15 @@ def _candidates(graded: list[_Placed], rules: Rules) -> list[_Placed]:
 
 
 def _curve(graded: list[_Placed], rules: Rules, grace_days: int) -> Curve:
-    candidates = _candidates(graded, rules)
-    most = min(grace_days, max(days for _, days in candidates))
-    return _trimmed([max(_worth(each, rules, grace) for each in candidates) for grace in range(most + 1)])
+    best: dict[int, Fraction] = {}  # by days late: of attempts that lose the same, the best one is worth most
+    for attempt, days in _candidates(graded, rules):
+        share = ratio(attempt.score or 0, attempt.max_score)
+        if share > best.get(days, -1):
+            best[days] = share
+    most = min(grace_days, max(best))
+    return _trimmed(
+        [max(share * (FULL - rules.penalty(days, grace)) for days, share in best.items()) for grace in range(most + 1)]
+    )
 
 
 def _worth(placed: _Placed, rules: Rules, grace: int) -> Fraction:
