@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, literal, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.courses.models import Course, Membership
@@ -22,7 +22,7 @@ from webapp.courses.setup import Plan, by_exercise
 from webapp.database import Base, Database, hold
 from webapp.grades.attempts import Attempt, Extension
 from webapp.grades.models import Excuse, ExtensionGrant, HandScore, Rollup
-from webapp.grades.tree import Grade, Work
+from webapp.grades.tree import Grade, GradeTree, Work
 from webapp.submissions.models import Submission
 
 CHUNK: Final = 200
@@ -105,7 +105,7 @@ def _renew(database: Database, course: Course, plan: Plan, scheme: str, users: l
         # Of all who open a page after a deadline, the first computes; the others have waited for that.
         users = _outdated(session, course.id, scheme, now, users)
         session.execute(delete(Rollup).where(Rollup.course_id == course.id, Rollup.user_id.in_(users)))
-        works = works_of(session, course, plan, users)
+        works = works_of(session, course, plan, tree, users)
         session.add_all(_rollup(course.id, user, tree.grade(work, now), scheme, now) for user, work in works.items())
 
 
@@ -129,21 +129,26 @@ def _rollup(course_id: int, user: int, grade: Grade, scheme: str, now: datetime)
     )
 
 
-def works_of(session: Session, course: Course, plan: Plan, users: Collection[int]) -> dict[int, Work]:
-    """All that counts of these students; the number of queries does not depend on how many they are."""
+def works_of(session: Session, course: Course, plan: Plan, tree: GradeTree, users: Collection[int]) -> dict[int, Work]:
+    """All that a grade needs of these students; the number of queries does not depend on how many they are.
+
+    Where the best attempt at an exercise counts, those with one score stand as so many copies of the earliest: it is worth
+    most of them. A class has a million attempts, and few scores.
+    """
     attempts: dict[int, dict[str, list[Attempt]]] = {user: {} for user in users}
     mine = Submission.course_id == course.id, Submission.user_id.in_(users)
-    columns = (
-        Submission.user_id, Submission.exercise, Submission.received_at, Submission.score, Submission.max_score,
-        Submission.id,
-    )  # fmt: skip
+    alike = Submission.user_id, Submission.exercise, Submission.score, Submission.max_score
+    counts_at_best = Submission.exercise.in_(tree.at_best)
+    queries = (
+        select(*alike, func.min(Submission.received_at), func.count()).where(*mine, counts_at_best).group_by(*alike),
+        select(*alike, Submission.received_at, literal(1)).where(*mine, not_(counts_at_best)),
+    )
     known = plan.content.exercises
-    query = select(*columns).where(*mine).order_by(Submission.received_at, Submission.id)
-    # Not through the session, nor one by one: a class has a million of them.
-    for user, name, received_at, score, most, id in session.connection().execute(query).all():
-        if name in known:
-            top = Decimal(str(known[name].points)) if most is None else most
-            attempts[user].setdefault(name, []).append(Attempt(received_at, score, top, id))
+    for query in queries:
+        for user, name, score, most, received_at, count in session.connection().execute(query).all():
+            if name in known:
+                top = Decimal(str(known[name].points)) if most is None else most
+                attempts[user].setdefault(name, []).extend([Attempt(received_at, score, top)] * count)
     scores: dict[int, dict[str, Decimal]] = {user: {} for user in users}
     for each in session.scalars(
         select(HandScore).where(HandScore.course_id == course.id, HandScore.user_id.in_(users))

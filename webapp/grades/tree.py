@@ -234,6 +234,15 @@ class GradeTree:
             standings[place.index] = EXCUSED if place.index in excused else self._standing(place, work, now)
         return Grade(self, work, now, standings)
 
+    @property
+    def at_best(self) -> list[str]:
+        """The exercises of whose attempts the best one counts."""
+        return [
+            place.component.key
+            for place in self._leaves
+            if place.component.kind == "exercise" and place.rules.policy == "best"
+        ]
+
     def own_timetable(self, exercise: str, work: Work) -> Timetable:
         """The dates of an exercise for a student, extensions included."""
         timetable = self._timetables.get(exercise, Timetable())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from grader.grade_scheme import POLICIES, LateRule
 from grader.tasks import Post, sweep
+from webapp.accounts.models import User
 from webapp.accounts.services import make_user
 from webapp.courses.content import Library
 from webapp.courses.models import Course, Membership
@@ -18,8 +22,14 @@ from webapp.courses.setup import Plan, plan_of
 from webapp.database import Database, now
 from webapp.grades import rollups
 from webapp.grades.models import Rollup
+from webapp.grades.services import attempts_of
+from webapp.grades.tree import Grade, Work
 from webapp.settings import Settings
 from webapp.submissions.docket import DatabaseDocket
+from webapp.submissions.models import Submission
+from webapp.submissions.services import new_id
+
+from .building import AFTER, BEFORE, DUE, exercises, tree
 
 STUDENTS = 12
 AT_ONCE = 4
@@ -68,6 +78,50 @@ def expire(database: Database) -> Callable[[], None]:
             session.execute(update(Rollup).values(valid_until=now() - timedelta(seconds=1)))
 
     return run
+
+
+@pytest.fixture
+def tried(database: Database, small: Course) -> list[User]:
+    """The class, each with attempts in time and late, graded and waiting, many of them with one score."""
+    draw = random.Random(17)
+    with database.writing() as session:
+        is_student = Membership.course_id == small.id, Membership.role == "student"
+        students = list(
+            session.scalars(select(User).join(Membership, Membership.user_id == User.id).where(*is_student))
+        )
+        for user in students:
+            for exercise in ("scale", "layer"):
+                for _ in range(draw.randrange(8)):
+                    score = draw.choice([None, Decimal(2), Decimal(2), Decimal("2.5"), Decimal(4)])
+                    most = None if score is None else draw.choice([Decimal(4), Decimal(5)])
+                    received_at = DUE + timedelta(hours=draw.randrange(-60, 150))
+                    session.add(
+                        Submission(
+                            id=new_id(), course_id=small.id, user_id=user.id, exercise=exercise, filename="a.py",
+                            source=b"", digest="d", origin="editor", received_at=received_at, receipt="r",
+                            lane="submissions", state="graded" if most else "queued", score=score, max_score=most,
+                        )
+                    )  # fmt: skip
+    return students
+
+
+@pytest.mark.parametrize("late", [None, LateRule(Decimal("0.1"), Decimal("0.5"), grace_days=2)])
+@pytest.mark.parametrize("policy", POLICIES)
+def test_grades_are_those_that_every_single_attempt_gives(policy, late, database, small, plan, tried):
+    closes = DUE + timedelta(days=4)
+    for limits in ({}, {"closes": closes}, {"closes": closes, "attempts": 3}):
+        made = tree(*exercises("scale", "layer"), policy=policy, late=late, **limits)
+        with database.reading() as session:
+            works = rollups.works_of(session, small, plan, made, [user.id for user in tried])
+            one_by_one = {user.id: Work(attempts_of(session, small, plan.content, user)) for user in tried}
+        for user, work in one_by_one.items():
+            for moment in (BEFORE, DUE + timedelta(days=2), AFTER):
+                assert told(made.grade(works[user], moment)) == told(made.grade(work, moment))
+
+
+def told(grade: Grade) -> Any:
+    """What a roll-up keeps of a grade."""
+    return grade.final, {key: grade.range_of(key) for key in grade.tree.index}, grade.next_change()
 
 
 def test_many_pages_after_a_deadline_compute_each_grade_once(database, small, plan, computed, monkeypatch):
