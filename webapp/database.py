@@ -7,7 +7,6 @@ fails when another has written in between, however long it is willing to wait.
 
 from __future__ import annotations
 
-import functools
 import statistics
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -61,12 +60,7 @@ class Points(TypeDecorator[Decimal]):
         return None if value is None else int((value * 1000).to_integral_value())
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else _points(value)
-
-
-@functools.lru_cache(maxsize=10_000)
-def _points(thousandths: int) -> Decimal:
-    return Decimal(thousandths) / 1000
+        return None if value is None else Decimal(value) / 1000
 
 
 class Document(TypeDecorator[dict[str, Any]]):

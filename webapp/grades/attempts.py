@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from grader.course import Timetable
 from grader.grade_scheme import LateRule, Policy
@@ -25,7 +25,8 @@ NOTHING, FULL = Fraction(0), Fraction(1)
 DAY = timedelta(days=1)
 
 
-class Attempt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Attempt:
     """One submission: when it was received, and its score once it is graded (None before: it waits, it is no zero).
 
     `id` is whatever the caller knows the submission by; `reason` is why its score was set by hand, where it was.
@@ -211,7 +212,7 @@ def counted(attempts: Sequence[Attempt], course: Timetable, own: Timetable, rule
     spent = min(grace, days)
     return Counted(
         attempt=attempt,
-        raw=ratio(attempt.score or 0, attempt.max_score),
+        raw=_share(attempt),
         days_late=days,
         grace_days=spent,
         penalty=rules.penalty(days, spent),
@@ -273,7 +274,7 @@ def _waiting(counting: list[_Placed], graded: list[_Placed], rules: Rules, grace
     """While attempts wait for their verdicts: at worst these are zeros, at best full marks."""
     worst, best = (
         [
-            (each if each[0].score is not None else (each[0]._replace(score=score, max_score=1), each[1]))
+            (each if each[0].score is not None else (replace(each[0], score=score, max_score=1), each[1]))
             for each in counting
         ]
         for score in (0, 1)
@@ -291,20 +292,21 @@ def _candidates(graded: list[_Placed], rules: Rules) -> list[_Placed]:
 
 
 def _curve(graded: list[_Placed], rules: Rules, grace_days: int) -> Curve:
-    best: dict[int, Fraction] = {}  # by days late: of attempts that lose the same, the best one is worth most
+    best: dict[int, _Placed] = {}  # by days late: of attempts that lose the same, the best one is worth most
     for attempt, days in _candidates(graded, rules):
-        share = ratio(attempt.score or 0, attempt.max_score)
-        if share > best.get(days, -1):
-            best[days] = share
+        if days not in best or _share(attempt) > _share(best[days][0]):
+            best[days] = attempt, days
     most = min(grace_days, max(best))
-    return _trimmed(
-        [max(share * (FULL - rules.penalty(days, grace)) for days, share in best.items()) for grace in range(most + 1)]
-    )
+    return _trimmed([max(_worth(each, rules, grace) for each in best.values()) for grace in range(most + 1)])
 
 
 def _worth(placed: _Placed, rules: Rules, grace: int) -> Fraction:
     attempt, days = placed
-    return ratio(attempt.score or 0, attempt.max_score) * (FULL - rules.penalty(days, grace))
+    return _share(attempt) * (FULL - rules.penalty(days, grace))
+
+
+def _share(attempt: Attempt) -> Fraction:
+    return ratio(attempt.score or 0, attempt.max_score)
 
 
 def _order(placed: _Placed) -> tuple[int, datetime, str]:

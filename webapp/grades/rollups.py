@@ -132,20 +132,20 @@ def _rollup(course_id: int, user: int, grade: Grade, scheme: str, now: datetime)
 def works_of(session: Session, course: Course, plan: Plan, tree: GradeTree, users: Collection[int]) -> dict[int, Work]:
     """All that a grade needs of these students; the number of queries does not depend on how many they are.
 
-    Where the best attempt at an exercise counts, those with one score stand as so many copies of the earliest: it is worth
-    most of them. A class has a million attempts, and few scores.
+    Where the best attempt at an exercise counts, those with one score stand as so many copies of the earliest, which is
+    worth the most of them: a class has a million attempts, and few scores.
     """
     attempts: dict[int, dict[str, list[Attempt]]] = {user: {} for user in users}
     mine = Submission.course_id == course.id, Submission.user_id.in_(users)
     alike = Submission.user_id, Submission.exercise, Submission.score, Submission.max_score
-    counts_at_best = Submission.exercise.in_(tree.at_best)
+    the_best_counts = Submission.exercise.in_(tree.where_the_best_counts)
     queries = (
-        select(*alike, func.min(Submission.received_at), func.count()).where(*mine, counts_at_best).group_by(*alike),
-        select(*alike, Submission.received_at, literal(1)).where(*mine, not_(counts_at_best)),
+        select(*alike, func.min(Submission.received_at), func.count()).where(*mine, the_best_counts).group_by(*alike),
+        select(*alike, Submission.received_at, literal(1)).where(*mine, not_(the_best_counts)),
     )
     known = plan.content.exercises
     for query in queries:
-        for user, name, score, most, received_at, count in session.connection().execute(query).all():
+        for user, name, score, most, received_at, count in session.execute(query):
             if name in known:
                 top = Decimal(str(known[name].points)) if most is None else most
                 attempts[user].setdefault(name, []).extend([Attempt(received_at, score, top)] * count)

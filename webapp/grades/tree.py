@@ -235,7 +235,7 @@ class GradeTree:
         return Grade(self, work, now, standings)
 
     @property
-    def at_best(self) -> list[str]:
+    def where_the_best_counts(self) -> list[str]:
         """The exercises of whose attempts the best one counts."""
         return [
             place.component.key

@@ -224,7 +224,7 @@ def test_grace_days_know_what_is_dropped():
 def test_a_waiting_attempt_may_need_the_grace_days_that_another_has_as_it_stands():
     made = tree(group("g", *exercises("a", "b"), late=TENTH))
     work = late(a=(2, 5), b=(2, 10))
-    waiting = [each._replace(score=None) for each in work.attempts["b"]]
+    waiting = [replace(each, score=None) for each in work.attempts["b"]]
     grade = made.grade(replace(work, attempts={**work.attempts, "b": waiting}), AFTER)
     assert (grade.node("a").score, grade.node("a").counted.grace_days) == (Fraction(1, 2), 2)
     assert grade.range_of("a") == (Fraction(1, 2), Fraction(1, 2))
@@ -371,7 +371,7 @@ def test_a_better_score_never_lowers_a_grade(made, work, now, data):
         better = replace(work, scores={**work.scores, name: max(work.scores[name], more)})
     else:
         several = list(work.attempts[name])
-        several[index] = several[index]._replace(score=max(several[index].score, more))
+        several[index] = replace(several[index], score=max(several[index].score, more))
         better = replace(work, attempts={**work.attempts, name: several})
     before, after = made.grade(work, now).final, made.grade(better, now).final
     assume(before.low is not None)

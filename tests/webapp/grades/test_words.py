@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -109,7 +110,7 @@ def test_a_minimum_that_can_no_longer_be_met_is_told_apart():
 
 
 def test_a_score_set_by_hand_is_told_with_its_reason():
-    by_hand = attempt(9)._replace(reason="The statement was unclear.")
+    by_hand = replace(attempt(9), reason="The statement was unclear.")
     sentences = told("a", attempts={"a": [by_hand]})
     assert "Its score was set by hand: “The statement was unclear.”" in sentences
     assert not any("by hand" in sentence for sentence in told("a", attempts={"a": [attempt(9)]}))
