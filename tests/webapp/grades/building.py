@@ -10,6 +10,8 @@ from grader.grade_scheme import Component, GradeScheme, Scale, exercise_leaf
 from grader.timetable import Timetable
 from webapp.grades.attempts import Attempt
 from webapp.grades.tree import GradeTree, Work
+from webapp.submissions.models import Submission
+from webapp.submissions.services import new_id
 
 MADRID = ZoneInfo("Europe/Madrid")
 DUE = datetime(2026, 12, 1, 22, 59, 59, tzinfo=UTC)  # 23:59:59 in Madrid
@@ -44,3 +46,12 @@ def attempt(points, *, late=timedelta(hours=-1)):
 def attempts(**scores):
     """Work with one attempt in time at each of the exercises named."""
     return Work(attempts={name: [attempt(points)] for name, points in scores.items()})
+
+
+def submission(course_id, user_id, exercise, points, most, received_at):
+    """A submission as the database has it, with so many points out of `most` (None: not graded yet)."""
+    return Submission(
+        id=new_id(), course_id=course_id, user_id=user_id, exercise=exercise, filename="a.py", source=b"", digest="d",
+        origin="editor", received_at=received_at, receipt="r", lane="submissions",
+        state="queued" if points is None else "graded", score=points, max_score=None if points is None else most,
+    )  # fmt: skip

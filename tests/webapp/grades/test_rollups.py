@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -26,10 +27,8 @@ from webapp.grades.services import attempts_of
 from webapp.grades.tree import Grade, Work
 from webapp.settings import Settings
 from webapp.submissions.docket import DatabaseDocket
-from webapp.submissions.models import Submission
-from webapp.submissions.services import new_id
 
-from .building import AFTER, BEFORE, DUE, exercises, tree
+from .building import AFTER, BEFORE, DUE, exercises, submission, tree
 
 STUDENTS = 12
 AT_ONCE = 4
@@ -84,25 +83,21 @@ def expire(database: Database) -> Callable[[], None]:
 def tried(database: Database, small: Course) -> list[User]:
     """The class, each with attempts in time and late, graded and waiting, many of them with one score."""
     draw = random.Random(17)
+    theirs = select(Membership.user_id).where(Membership.course_id == small.id, Membership.role == "student")
     with database.writing() as session:
-        is_student = Membership.course_id == small.id, Membership.role == "student"
-        students = list(
-            session.scalars(select(User).join(Membership, Membership.user_id == User.id).where(*is_student))
-        )
-        for user in students:
-            for exercise in ("scale", "layer"):
-                for _ in range(draw.randrange(8)):
-                    score = draw.choice([None, Decimal(2), Decimal(2), Decimal("2.5"), Decimal(4)])
-                    most = None if score is None else draw.choice([Decimal(4), Decimal(5)])
-                    received_at = DUE + timedelta(hours=draw.randrange(-60, 150))
-                    session.add(
-                        Submission(
-                            id=new_id(), course_id=small.id, user_id=user.id, exercise=exercise, filename="a.py",
-                            source=b"", digest="d", origin="editor", received_at=received_at, receipt="r",
-                            lane="submissions", state="graded" if most else "queued", score=score, max_score=most,
-                        )
-                    )  # fmt: skip
+        students = list(session.scalars(select(User).where(User.id.in_(theirs)).order_by(User.id)))
+        for user, exercise in product(students, ("scale", "layer")):
+            for _ in range(draw.randrange(8)):
+                points = draw.choice([None, Decimal(2), Decimal(2), Decimal("2.5"), Decimal(4)])
+                most = draw.choice([Decimal(4), Decimal(5)])
+                received_at = DUE + timedelta(hours=draw.randrange(-60, 150))
+                session.add(submission(small.id, user.id, exercise, points, most, received_at))
     return students
+
+
+def kept(grade: Grade) -> Any:
+    """What a roll-up keeps of a grade."""
+    return grade.final, {key: grade.range_of(key) for key in grade.tree.index}, grade.next_change()
 
 
 @pytest.mark.parametrize("late", [None, LateRule(Decimal("0.1"), Decimal("0.5"), grace_days=2)])
@@ -116,12 +111,7 @@ def test_grades_are_those_that_every_single_attempt_gives(policy, late, database
             one_by_one = {user.id: Work(attempts_of(session, small, plan.content, user)) for user in tried}
         for user, work in one_by_one.items():
             for moment in (BEFORE, DUE + timedelta(days=2), AFTER):
-                assert told(made.grade(works[user], moment)) == told(made.grade(work, moment))
-
-
-def told(grade: Grade) -> Any:
-    """What a roll-up keeps of a grade."""
-    return grade.final, {key: grade.range_of(key) for key in grade.tree.index}, grade.next_change()
+                assert kept(made.grade(works[user], moment)) == kept(made.grade(work, moment))
 
 
 def test_many_pages_after_a_deadline_compute_each_grade_once(database, small, plan, computed, monkeypatch):

@@ -14,8 +14,8 @@ from webapp.courses.setup import plan_of
 from webapp.database import now
 from webapp.grades.models import Excuse, ExtensionGrant
 from webapp.grades.services import attempts_of, grade_of, so_far
-from webapp.submissions.models import Submission
-from webapp.submissions.services import new_id
+
+from .building import submission
 
 
 @pytest.fixture
@@ -24,15 +24,10 @@ def handed_in(database):
 
     def put(name, exercise, score, most=4, course="small"):
         with database.writing() as session:
-            session.add(
-                Submission(
-                    id=new_id(), exercise=exercise, filename="a.py", source=b"", digest="d", origin="editor",
-                    course_id=session.scalars(select(Course.id).where(Course.slug == course)).one(),
-                    user_id=session.scalars(select(User.id).where(User.email == f"{name}@example.org")).one(),
-                    received_at=now(), receipt="r", lane="submissions", state="queued" if score is None else "graded",
-                    score=None if score is None else Decimal(score), max_score=None if score is None else Decimal(most),
-                )
-            )  # fmt: skip
+            course_id = session.scalars(select(Course.id).where(Course.slug == course)).one()
+            user_id = session.scalars(select(User.id).where(User.email == f"{name}@example.org")).one()
+            points = None if score is None else Decimal(score)
+            session.add(submission(course_id, user_id, exercise, points, Decimal(most), now()))
 
     return put
 
