@@ -29,6 +29,7 @@ LIMITS: Final = Limits(cpu_s=0.1, wall_s=2.0)
 """Short, so that a loop costs a tenth of a second; a right answer needs a hundredth."""
 WINDOW: Final = 100
 CHILD_S: Final = 10.0
+"""How long the warm process may take to make a child."""
 _HEAD: Final = "def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):\n    "
 SUBMISSIONS: Final = {
     "failed": _HEAD + "return w - lr * dw, {}\n",
