@@ -72,6 +72,7 @@ def on_a_terminal():
 def test_one_long_step_is_enough(total):
     with on_a_terminal() as screen, progress_bar("thinking", total):
         screen.wait_for("thinking")
+    assert "\x1b[2K" in screen.text()  # the bar's line was erased
 
 
 def test_nothing_is_shown_of_what_is_quick(monkeypatch):

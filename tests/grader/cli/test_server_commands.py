@@ -239,12 +239,13 @@ def test_a_damaged_file_is_told(chainrule, login_file, text):
     assert login_file.read_text(encoding="latin-1") == text
 
 
-def test_a_revoked_token_is_told_with_the_way_to_a_new_one(chainrule, stand_in, logged_in):
+def test_a_revoked_token_is_told_with_the_way_to_a_new_one(chainrule, stand_in, logged_in, login_file):
     stand_in.revoked = True
     fails(
         chainrule("status"), 2, "does not accept your token: Unauthorised. The token is not known, or was revoked.",
         f"Make a new one at {stand_in.url}/account, then `chainrule login {stand_in.url}`.",
     )  # fmt: skip
+    assert json.loads(login_file.read_text())["token"] == stand_in.token
 
 
 # --- submit -----------------------------------------------------------------------------------------------------------
@@ -321,6 +322,7 @@ def test_while_waiting_one_is_told_where_it_stands(chainrule, files, stand_in, l
 def test_an_exercise_that_only_the_server_knows_can_be_named(chainrule, files, stand_in, logged_in):
     result = chainrule("submit", "right.py", "--exercise", "adam")
     fails(result, 2, f"there is no exercise 'adam' at {stand_in.url}; there are: scale, layer. Nothing is submitted.")
+    assert stand_in.submissions == []
 
 
 def test_which_exercise_it_is_is_told_and_asked_for_as_by_check(chainrule, folder, stand_in, logged_in):
@@ -345,8 +347,9 @@ def test_what_no_server_would_take_is_not_sent(chainrule, folder, stand_in, logg
     assert stand_in.requests == []
 
 
-def test_a_file_that_is_not_there_is_told(chainrule, logged_in):
+def test_a_file_that_is_not_there_is_told(chainrule, stand_in, logged_in):
     fails(chainrule("submit", "nowhere.py"), 2, "nowhere.py: No such file or directory")
+    assert stand_in.requests == []
 
 
 @pytest.mark.parametrize("status", [400, 403, 409, 422])
@@ -356,21 +359,25 @@ def test_a_refusal_is_told_with_the_servers_reason(chainrule, files, stand_in, l
         chainrule("submit", "right.py"), 2,
         "The deadline was on 1 May, 23:59. Ask your instructor for an extension. Nothing is submitted.",
     )  # fmt: skip
+    assert len(stand_in.requests) == 1  # a refusal is final
 
 
 def test_a_file_that_is_too_large_for_the_server_is_told(chainrule, files, stand_in, logged_in):
     stand_in.answers_as_a_proxy(413)
     fails(chainrule("submit", "right.py"), 2, "does not take a file as large as this.", "clear a notebook's outputs")
+    assert len(stand_in.requests) == 1  # it would be as large again
 
 
 def test_a_server_that_is_busy_for_long_is_told(chainrule, files, stand_in, logged_in):
     stand_in.answers(429, "You submitted 30 times in a minute. Wait ten minutes.", Retry_After="600")
     fails(chainrule("submit", "right.py"), 3, "Wait ten minutes.", "`chainrule status` tells; if not, submit it again.")
+    assert len(stand_in.requests) == 1  # ten minutes are too long to wait for
 
 
 def test_a_server_that_fails_is_told(chainrule, files, stand_in, logged_in):
     stand_in.answers_as_a_proxy(500)
     fails(chainrule("submit", "right.py"), 3, "answers 500 without a reason", "whether your file has arrived")
+    assert stand_in.submissions == []
 
 
 def test_no_connection_is_told_and_a_large_file_named_as_a_cause(chainrule, folder, logged_in, gone, monkeypatch):
@@ -380,6 +387,7 @@ def test_no_connection_is_told_and_a_large_file_named_as_a_cause(chainrule, fold
         chainrule("submit", "scale.ipynb"), 3, "Nothing answers at", "Nothing says that your file has arrived.",
         "The file has 2.9 MB: perhaps it is too large.",
     )  # fmt: skip
+    assert (folder / "scale.ipynb").stat().st_size == 3_000_000
 
 
 def test_a_submission_whose_waiting_fails_is_kept(chainrule, files, stand_in, logged_in):
@@ -450,8 +458,9 @@ def test_status_of_one_that_is_graded_prints_its_report(chainrule, files, stand_
     assert json.loads(chainrule("status", "s1", "--json").stdout)["report"] == stand_in.report
 
 
-def test_status_of_one_that_is_not_there_is_told(chainrule, logged_in):
+def test_status_of_one_that_is_not_there_is_told(chainrule, stand_in, logged_in):
     fails(chainrule("status", "s9"), 2, "there is no submission 's9' of yours at", "`chainrule status` lists them.")
+    assert len(stand_in.requests) == 1
 
 
 # --- grades -----------------------------------------------------------------------------------------------------------
@@ -507,6 +516,7 @@ def test_grades_prints_the_servers_document_as_json(chainrule, stand_in, logged_
 def test_grades_of_another_shape_are_told(chainrule, stand_in, logged_in):
     stand_in.grades = {**TREE, "components": [component("Labs", None, "missing")]}
     fails(chainrule("grades"), 3, "The server's answer cannot be read: its 'weight' is None.")
+    assert len(stand_in.requests) == 1
 
 
 # --- logout -----------------------------------------------------------------------------------------------------------
