@@ -137,7 +137,8 @@ def everywhere(mask: np.ndarray) -> bool:
 
 
 def _distance(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    return np.asarray(np.abs(got.astype(float) - expected if got.dtype.kind == "b" else got - expected))
+    # As floats: booleans have no difference, and that of integers may leave their range.
+    return np.asarray(np.abs((got if got.dtype.kind in "fc" else got.astype(float)) - expected))
 
 
 def _scale(expected: np.ndarray, axis: tuple[int, ...] | None = None) -> np.ndarray:

@@ -62,6 +62,8 @@ def has_frequency(hits: Any, probability: float, name: str = "") -> None:
     says what is counted ("elements kept"). Raises Wrong.
     """
     hits = np.asarray(hits, dtype=bool)
+    if hits.size == 0:
+        raise Wrong(f"there are no {name or 'draws'} to count.")
     n, share = hits.size, float(np.mean(hits))
     if n * _divergence(share, probability) > math.log(2 / FALSE_ALARM):
         raise Wrong(

@@ -143,6 +143,20 @@ def test_the_first_difference_is_told_with_got_and_expected(got, expected, sente
     assert sentence in wrong_of(got, expected, "out").message
 
 
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (np.array([-(2**63)]), np.array([0])),
+        (np.array([5 - 2**63]), np.array([5])),
+        (np.array([1], np.uint8), np.array([257])),
+        (np.array([0], np.uint64), np.array([1], np.uint64)),
+    ],
+)
+def test_a_difference_of_integers_does_not_wrap_around(got, expected):
+    with pytest.raises(Wrong):
+        matches(got, expected)
+
+
 def test_without_a_name_the_value_is_called_the_result():
     assert wrong_of(np.array(1.0), 2.0).message.startswith("the result is 1")
 

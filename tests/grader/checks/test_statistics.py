@@ -118,6 +118,10 @@ def test_coins_of_another_probability_fail(share, probability):
         assert wrong.statistic.value == hits.mean()
 
 
+def test_no_draws_have_no_frequency():
+    assert wrong_of(has_frequency, np.zeros(0), 0.3, "elements kept").message == "there are no elements kept to count."
+
+
 @pytest.mark.parametrize("judge", [is_normal, is_uniform])
 @pytest.mark.parametrize(
     "samples", [np.array([0.5, np.nan]), np.array([0.5, np.inf]), np.array([]), np.array([1j]), np.array(["a"])]
