@@ -18,12 +18,23 @@ class Formula:
         self._code = compile(expression, "<formula>", "eval")
 
     def __call__(self, x: Any) -> float:
+        if not _is_numeric(x):
+            raise ValueError(
+                f"f takes numbers, a whole array of shape {self.shape}: hand it a copy of x, slightly moved"
+            )
         if np.shape(x) != self.shape:
             raise ValueError(
                 f"f takes a whole array of shape {self.shape}, got shape {np.shape(x)}: "
                 "hand it a copy of x in which one element has moved"
             )
         return float(eval(self._code, {"np": np, "x": np.asarray(x, dtype=np.float64), **self.values}))
+
+
+def _is_numeric(x: Any) -> bool:
+    """Whether it is of numbers throughout; of texts, NumPy would make an array as wide as the longest."""
+    if isinstance(x, (list, tuple)):
+        return all(_is_numeric(item) for item in x)
+    return isinstance(x, (np.ndarray, np.generic, int, float))
 
 
 def formula(expression: str, shape: tuple[int, ...], **values: Any) -> Formula:

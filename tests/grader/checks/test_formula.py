@@ -14,9 +14,15 @@ def test_a_formula_is_a_function_of_an_array():
     assert type(f([0, 0, 1])) is float
 
 
-@pytest.mark.parametrize("x", [1.0, np.ones(2), np.ones((3, 1)), [], None])
+@pytest.mark.parametrize("x", [1.0, np.ones(2), np.ones((3, 1)), []])
 def test_an_array_of_another_shape_is_refused_with_the_way_out(x):
     with pytest.raises(ValueError, match=r"f takes a whole array of shape \(3,\), got shape .*hand it a copy of x"):
+        formula("np.sum(x)", (3,))(x)
+
+
+@pytest.mark.parametrize("x", [None, "1", [1.0, None, 2.0], {"x": 1}, ["a" * 10**6] + [""] * 5000])
+def test_what_is_no_array_of_numbers_is_refused_before_numpy_makes_one_of_it(x):
+    with pytest.raises(ValueError, match=r"f takes numbers, a whole array of shape \(3,\)"):
         formula("np.sum(x)", (3,))(x)
 
 
