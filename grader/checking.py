@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.checks import Check, Undecidable, Wrong
+from grader.checks.answers import ODD_VALUES
 from grader.connection import ChildDied, LimitReached
 from grader.course import Exercise
 from grader.student import Backend, Call, Student
@@ -95,7 +96,7 @@ def run_check(
             return Outcome(wrong, student.transcript, draw)
         except AssertionError as error:
             return Outcome(Wrong(str(error) or "This does not hold for your code."), student.transcript, draw)
-        except _ODD_VALUES as error:
+        except ODD_VALUES as error:
             odd = Wrong(f"Your result could not be compared ({type(error).__name__}: {error}). Look at its shape.")
             odd.__cause__ = error
             return Outcome(odd, student.transcript, draw)
@@ -115,6 +116,3 @@ def _generator(seed: int, check: str, draw: int) -> np.random.Generator:
     words = max(1, -(-seed.bit_length() // 32))
     entropy = seed.to_bytes(4 * words, "little") + struct.pack("<II", zlib.crc32(check.encode()), draw)
     return np.random.Generator(np.random.PCG64(np.frombuffer(entropy, "<u4")))
-
-
-_ODD_VALUES: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, TypeError, ValueError, RuntimeError)

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from grader.checks.answers import ODD_VALUES
 from grader.connection import Budget, CallbackRefused, ChildDied, Connection
 from grader.course import Exercise, FunctionSpec
 from grader.report import StudentLine
@@ -60,6 +61,7 @@ class Remote:
         self._connection: Connection | None = None
         self._fresh = True
         self.budget = Budget(exercise.limits.cpu_s, exercise.limits.wall_s)
+        self.loading = Budget(0.0, 0.0)  # what loading the file took
         self.cpu_s = self.peak_memory_mb = 0.0
 
     def load(self) -> None:
@@ -70,17 +72,18 @@ class Remote:
         limits = self._exercise.limits
         bounds = [limits.memory_mb * 2**20, round(limits.cpu_s) + 2] if self._limited else None
         functions = {name: _encoded(spec) for name, spec in self._exercise.functions.items()}
+        before_cpu_s, before_wall_s = self.budget.cpu_s, self.budget.wall_s
         reply = self._request(["load", self._source, self._filename, functions, bounds], self.budget)
+        self.loading = Budget(before_cpu_s - self.budget.cpu_s, before_wall_s - self.budget.wall_s)
         if reply[0] == "problem":
             raise self._problem(reply)
 
     def _problem(self, reply: list[Any]) -> LoadFailed:
         try:
-            _, kind, details = reply
-            known = {name: _of_type(details[name], wanted) for name, wanted in _DETAILS[kind].items()}
+            kind, known = _told(reply)
             if known.get("function", "") not in ("", *self._exercise.functions):
                 raise WireError("the exercise has no such function")
-        except (WireError, TypeError, ValueError, KeyError) as error:
+        except WireError as error:
             self.end()
             raise ChildDied(broken=str(error)) from error
         return LoadFailed(kind, known)
@@ -102,15 +105,23 @@ class Remote:
     def understood(self, asked: Question, reply: list[Any]) -> Ran:
         """What the child said, in form. Raises ChildDied, and ends the child, where the form is not the runner's."""
         try:
-            _, results, raised = reply
-            returned = [_returned(*result) for result in results]
-            whole = len(returned) == len(asked.calls) or (len(returned) > 0 and returned[-1].length < 0)
-            if len(returned) > len(asked.calls) or (raised is None and not whole):
-                raise WireError(f"{len(returned)} results for {len(asked.calls)} calls")
-            return returned, None if raised is None else _raised(raised)
-        except (WireError, TypeError, ValueError, KeyError, OverflowError) as error:
+            return self._ran(asked.calls, reply)
+        except WireError as error:
             self.end()
             raise ChildDied(broken=str(error)) from error
+
+    def _ran(self, calls: list[Call], reply: list[Any]) -> Ran:
+        match reply:
+            case [_, list(results), raised] if len(results) <= len(calls):
+                returned = [
+                    _returned(call, len(self._exercise.functions[call.function].returns), result)
+                    for call, result in zip(calls, results, strict=False)
+                ]
+                if raised is not None:
+                    return returned, _raised(raised)
+                if len(returned) == len(calls) or (returned and returned[-1].length < 0):
+                    return returned, None
+        raise WireError(f"an answer to {len(calls)} calls out of form")
 
     def clock(self) -> float:
         return self._connection.cpu_time() if self._connection else 0.0
@@ -183,22 +194,67 @@ def _answer(functions: list[Callable[..., Any]], number: int, args: list[Any]) -
     try:
         with np.errstate(all="ignore"):  # as in a check
             return functions[number](*(np.array(value) if isinstance(value, np.ndarray) else value for value in args))
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except ODD_VALUES as error:
         raise CallbackRefused(f"the given function was called wrongly: {error}") from error
 
 
-def _returned(length: Any, value: Any, seen: Any) -> Returned:
-    return Returned(_of_type(length, int), value, seen)
+def _told(reply: list[Any]) -> tuple[str, dict[str, Any]]:
+    """A problem's kind and details. Raises WireError where the runner does not write such."""
+    match reply:
+        case [_, str(kind), dict(details)] if kind in _DETAILS and _DETAILS[kind].keys() <= details.keys():
+            return kind, {name: _of_type(details[name], wanted) for name, wanted in _DETAILS[kind].items()}
+    raise WireError("a problem out of form")
 
 
-def _raised(details: dict[str, Any]) -> Raised:
-    trace = [
-        StudentLine(_of_type(line, int), _of_type(function, str)[:_MAX_NAME], _of_type(text, str)[:_MAX_LINE])
-        for line, function, text in details["trace"][:_MAX_TRACE]
-    ]
-    return Raised(
-        _of_type(details["type"], str), _of_type(details["message"], str), _of_type(details["line"], int), trace
-    )
+def _returned(call: Call, announced: int, result: Any) -> Returned:
+    """What a call of a function with so many values gave. Raises WireError where the runner does not write such.
+
+    Otherwise the student's code could choose how long our own loops over the values are.
+    """
+    match result:
+        case [length, value, None] if call.mode != "observe":
+            seen = None
+        case [length, value, [list(), dict()] as seen] if call.mode == "observe":
+            pass
+        case _:
+            raise WireError(f"a result of {call.function} out of form")
+    if _of_type(length, int) == announced:
+        if call.mode == "walk":
+            starts, gradients = call.args
+            _require_lists(value, len(starts), len(gradients[0]), call.function)
+        elif announced > 1 and (type(value) is not list or len(value) != announced):
+            raise WireError(f"a result of {call.function} out of form")
+    return Returned(length, value, seen)
+
+
+def _require_lists(value: Any, number: int, length: int, function: str) -> None:
+    if type(value) is not list or len(value) != number:
+        raise WireError(f"a walk of {function} out of form")
+    for path in value:
+        if (path.shape[:1] if type(path) is np.ndarray else (len(path),) if type(path) is list else ()) != (length,):
+            raise WireError(f"a walk of {function} with another number of steps")
+
+
+def _raised(details: Any) -> Raised:
+    match details:
+        case {"type": kind, "message": message, "line": line, "trace": list(trace)}:
+            return Raised(
+                _of_type(kind, str),
+                _of_type(message, str),
+                _of_type(line, int),
+                [_line(each) for each in trace[:_MAX_TRACE]],
+                _of_type(details.get("nbytes", 0), int),
+            )
+    raise WireError("an exception out of form")
+
+
+def _line(details: Any) -> StudentLine:
+    match details:
+        case [line, function, text]:
+            return StudentLine(
+                _of_type(line, int), _of_type(function, str)[:_MAX_NAME], _of_type(text, str)[:_MAX_LINE]
+            )
+    raise WireError("a line of a traceback out of form")
 
 
 def _of_type(value: Any, wanted: type[Any]) -> Any:

@@ -19,7 +19,7 @@ import numpy as np
 from grader.checks.answers import Wrong
 from grader.connection import ChildDied, LimitReached
 from grader.course import FunctionSpec
-from grader.inside.runner import walk
+from grader.inside.runner import afterwards, walk
 from grader.report import StudentLine
 from grader.wire import ARRAY_DTYPES, MAX_DIMENSIONS, Handle, Opaque, Seed, Unsupported
 
@@ -54,12 +54,16 @@ class Returned(NamedTuple):
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception in the student's code; `line` 0 where it never passed the student's own file."""
+    """An exception in the student's code; `line` 0 where it never passed the student's own file.
+
+    `nbytes` is how much was returned, where that is what was wrong.
+    """
 
     type: str
     message: str
     line: int = 0
     trace: list[StudentLine] = field(default_factory=list)
+    nbytes: int = 0
 
 
 class Backend(Protocol):
@@ -244,9 +248,10 @@ class Student:
         name = call.function
         if raised.type == "NotImplementedError":
             return Wrong(f"{name} is not written yet.", trace=raised.trace)
-        if raised.type == "TooLarge":
-            mebibytes = int(raised.message) >> 20
-            message = f"{name} returned {mebibytes} MiB, far more than this exercise needs: look at the shapes."
+        if raised.nbytes:
+            message = (
+                f"{name} returned {raised.nbytes >> 20} MiB, far more than this exercise needs: look at the shapes."
+            )
             return Wrong(message, exhausted="output")
         where = f" in line {raised.line}" if raised.line else ""
         if raised.type == "MemoryError":
@@ -358,18 +363,17 @@ class InProcess:
     def run(self, first: int, calls: list[Call]) -> tuple[list[Returned], Raised | None]:
         results: list[Returned] = []
         for number, call in enumerate(calls, first):
-            args = [self._received(value) for value in call.args]
-            kwargs = {key: self._received(value) for key, value in call.kwargs.items()}
+            given = [self._received(value) for value in call.args]
+            named = {key: self._received(value) for key, value in call.kwargs.items()}
             try:
                 with np.errstate(all="ignore"):
                     function = getattr(self._module, call.function)
-                    value = (
-                        walk(function, args[0], args[1], kwargs) if call.mode == "walk" else function(*args, **kwargs)
-                    )
+                    value = walk(function, *given, named) if call.mode == "walk" else function(*given, **named)
             except Exception as error:  # whatever it is, it is the answer
                 return results, Raised(type(error).__name__, str(error)[:400])
             length, value = value if call.mode == "walk" else self._kept_back(number, value, call)
-            results.append(Returned(length, value, [plain(args), plain(kwargs)] if call.mode == "observe" else None))
+            seen = afterwards(list(call.args), given, call.kwargs, named) if call.mode == "observe" else None
+            results.append(Returned(length, value, plain(seen)))
             if length < 0:
                 break
         return results, None
@@ -417,7 +421,7 @@ def plain(value: Any) -> Any:
         return value if -(2**63) <= value < 2**64 else Unsupported("int beyond 64 bits")
     if kind is str:
         return value.encode("utf-8", "replace").decode()
-    if kind in (type(None), bool, float, bytes):
+    if kind in (type(None), bool, float, bytes, Opaque):
         return value
     if isinstance(value, np.generic):
         return plain(np.asarray(value))

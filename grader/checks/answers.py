@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Never
+from typing import Any, Final, Literal, Never
 
 from grader.report import ErrorFigure, StudentLine
+
+
+ODD_VALUES: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    TypeError,
+    ValueError,
+    RuntimeError,
+)
+"""What a check, or a function that it gives to the student, may raise on a value that its author did not think of."""
 
 
 @dataclass(frozen=True)

@@ -216,7 +216,7 @@ class _Runner:
                 if count < 0:
                     break  # what later calls build on is not there
         except TooLarge as error:
-            raised = {"type": "TooLarge", "message": str(error.nbytes), "line": 0, "trace": []}
+            raised = {"type": TooLarge.__name__, "message": "", "line": 0, "trace": [], "nbytes": error.nbytes}
             results = results[:-1] if size > MAX_BYTES - 2**16 else results
         except BaseException as error:  # the student's code may raise anything
             raised = self.describe(error)
@@ -228,15 +228,16 @@ class _Runner:
     def call(self, number: int, args: list[Any], name: str, kwargs: dict[str, Any], mode: str) -> tuple[int, bytes]:
         function = getattr(self.module, name)
         spec = self.functions[name]
-        args = [self.received(value) for value in args]
-        kwargs = {key: self.received(value) for key, value in kwargs.items()}
+        given = [self.received(value) for value in args]
+        named = {key: self.received(value) for key, value in kwargs.items()}
         if mode == "walk":
-            starts, gradients = args
-            length, value = walk(function, starts, gradients, kwargs)
+            length, value = walk(function, *given, named)
         else:
-            length, value = self.kept_back(number, function(*args, **kwargs), spec["returns"], spec["opaque"])
+            length, value = self.kept_back(number, function(*given, **named), spec["returns"], spec["opaque"])
         try:
-            return length, encode([length, value, [args, kwargs] if mode == "observe" else None])
+            return length, encode(
+                [length, value, afterwards(args, given, kwargs, named) if mode == "observe" else None]
+            )
         except TooLarge:
             raise
         except WireError as error:
@@ -303,6 +304,25 @@ class _Runner:
             "line": trace[-1][0] if trace else 0,
             "trace": trace[-MAX_TRACE:],
         }
+
+
+def afterwards(args: list[Any], given: list[Any], kwargs: dict[str, Any], named: dict[str, Any]) -> list[Any]:
+    """The arguments `given` and `named` as they are after a call; what stays on this side, only by its type.
+
+    `args` and `kwargs` are the same as they were sent.
+    """
+    return [_without_handles(args, given), _without_handles(kwargs, named)]
+
+
+def _without_handles(sent: Any, given: Any) -> Any:
+    kind = type(sent)
+    if kind is Handle:
+        return Opaque(type(given).__name__)
+    if kind is list and len(sent) == len(given):
+        return [_without_handles(*each) for each in zip(sent, given, strict=True)]
+    if kind is dict and sent.keys() == given.keys():
+        return {key: _without_handles(sent[key], item) for key, item in given.items()}
+    return given
 
 
 def walk(

@@ -41,6 +41,78 @@ def test_a_student_cannot_say_that_the_grader_is_broken(message: list[Any], exer
     assert "channel" in report.message
 
 
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "['problem', 'syntax', np.zeros(3)]",
+        "['problem', np.zeros(3), {}]",
+        "['problem', ['syntax'], {}]",
+        "['problem', 'import', {'type': 'E', 'message': np.ones(2), 'line': 1}]",
+        "['problem', 'missing', {'function': 'scale', 'defined': np.array(5)}]",
+    ],
+)
+def test_a_forged_problem_out_of_form_is_a_verdict(problem: str, exercise: Exercise, warm: Sandbox) -> None:
+    report, restarts = _graded(f"{FORGE}\nforge({problem})\n", exercise, warm)
+    assert (report.status, restarts) == ("crashed", 0)
+    assert "channel" in report.message
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "np.zeros(3)",
+        "['done', np.zeros(3), None]",
+        "['done', [np.zeros(3)], None]",
+        "['done', [[1, 1.0, 5]], None]",
+        "['done', [], 'ValueError']",
+        "['done', [], {'type': 'E', 'message': '', 'line': 1, 'trace': np.array(5)}]",
+        "['done', [], {'type': 'E', 'message': '', 'line': 1, 'trace': [[1, 'f']]}]",
+        "['done', [], {'type': 'E', 'message': '', 'line': 1, 'trace': [], 'nbytes': 'many'}]",
+    ],
+)
+def test_a_forged_answer_out_of_form_is_a_verdict(answer: str, exercise: Exercise, warm: Sandbox) -> None:
+    report, restarts = _graded(f"{FORGE}\ndef scale(x):\n    forge({answer})\n    time.sleep(9)\n", exercise, warm)
+    assert (report.status, restarts) == ("crashed", 0)
+    assert {check.message for check in report.checks if not check.skipped} == {
+        "Your code wrote into a channel that belongs to the grader. Print with print() only."
+    }
+
+
+@pytest.mark.parametrize(
+    "walked",
+    [
+        "[np.arange(1e6)] + [np.zeros((1, *np.shape(w))) for w in starts[1:]]",
+        "[np.zeros((steps + 1, *np.shape(w))) for w in starts]",
+        "[np.zeros((steps, *np.shape(w))) for w in starts] * 2",
+        "[np.float64(0)] * len(starts)",
+        "np.zeros((len(starts), steps))",
+        "[b'0' * steps] * len(starts)",
+    ],
+)
+def test_a_student_cannot_choose_how_long_our_loops_over_a_walk_are(walked: str, warm: Sandbox) -> None:
+    source = f"""{FORGE}
+import sys
+
+def sgd(w, dw, state, *, lr=0.01):
+    frame_of_ours = sys._getframe()
+    while "message" not in frame_of_ours.f_locals:
+        frame_of_ours = frame_of_ours.f_back
+    _, _, _, _, forms, calls = frame_of_ours.f_locals["message"]
+    results = []
+    for form, *args in calls:
+        if forms[form][2] != "walk":
+            return w - lr * dw, state
+        starts, steps = args[0], len(args[1][0])
+        results.append([2, {walked}, None])
+    forge(["done", results, None])
+    time.sleep(9)
+"""
+    report, restarts = _graded(source, load_course().exercise("sgd"), warm)
+    assert (report.status, restarts) == ("crashed", 0)
+    assert report.score < report.max_score
+    assert len(json.dumps(report.as_dict())) < 50_000
+
+
 def test_a_program_that_closes_its_channel_and_stays_is_ended(exercise: Exercise, warm: Sandbox) -> None:
     report, restarts = _graded(f"{FORGE}\nos.close(3)\ntime.sleep(60)\n", exercise, warm)
     assert (report.status, restarts) == ("crashed", 0)
@@ -137,7 +209,7 @@ from grader.wire import Callback, Handle, Opaque, Seed, Unsupported
 warnings.simplefilter("ignore")
 sys.drawn = getattr(sys, "drawn", 0) + 1
 draw = random.Random(1000 * SEED + sys.drawn)
-PLAIN = (None, True, 0, -1, 2**63, 0.0, float("nan"), float("inf"), 1e308, "", "MemoryError", "TooLarge", "nan", b"abc",
+PLAIN = (None, True, 0, -1, 2**63, 0.0, float("nan"), float("inf"), 1e308, "", "MemoryError", "syntax", "nan", b"abc",
          Handle(0, 0), Handle(9, 9), Seed(1), Opaque("dict"), Unsupported("set"), Callback(0))
 SHAPES = ((), (0,), (1,), (3,), (2, 3), (5, 4), (4, 3), (1, 7), (7, 1), (1, 1, 1), (0, 3))
 TYPES = (float, float, float, bool, np.int8, np.uint64, np.float16, np.complex128, np.float32)
@@ -162,7 +234,8 @@ def result(count):
 
 def reply(count):
     raised = {"type": draw.choice(("ValueError", "MemoryError", "TooLarge", "")), "message": draw.choice(("", "5", "nan")),
-              "line": draw.choice((0, 10**9, -5)), "trace": draw.choice(([], [[1, "f", "t"]], value()))}
+              "line": draw.choice((0, 10**9, -5)), "trace": draw.choice(([], [[1, "f", "t"]], value())),
+              "nbytes": draw.choice((0, 10**9, value()))}
     return draw.choice((
         ["done", [result(count) for _ in range(draw.choice((1, 1, 1, 2, 0, 100)))], None],
         ["done", [result(count)], raised], ["done", value(), value()], [value() for _ in range(3)],
