@@ -25,7 +25,7 @@ from grader import sentences
 from grader.checking import CutShort, Outcome, bounded_memory, run_check
 from grader.checks import Check
 from grader.connection import Budget, ChildDied, LimitReached
-from grader.course import Exercise
+from grader.course import CourseError, Exercise
 from grader.diagnosis import Diagnostician, MistakeRuns
 from grader.judging import CheckBroken, RemoteJudge, make_report, skipped
 from grader.material import Hidden, load_hidden, load_public
@@ -141,6 +141,13 @@ def _attempts(
         except CheckBroken as error:
             reason = str(error)
             break
+        except CourseError:
+            raise
+        except Exception as error:  # that nobody has thought of: ours, and of this file alone
+            log.exception("grading %s has failed", submission.filename)
+            reason = f"{type(error).__name__}: {error}"
+            sandbox.close()
+            break
     yield Ended(given_up(submission, checks, reason))
 
 
@@ -199,7 +206,7 @@ class _Sitting(RemoteJudge):
             if self.sandbox.was_out_of_memory():
                 return sentences.of_limit("memory", self.exercise)
             if self.backend.clock() >= self.exercise.limits.cpu_s:
-                return sentences.of_limit("cpu", self.exercise)
+                return super().ending(LimitReached("cpu"))
             raise SandboxLost("the student's process was killed from outside") from error
         return super().ending(error)
 
@@ -219,7 +226,7 @@ class _Sitting(RemoteJudge):
                     lambda check, seat: run_check(check, self.exercise, self.reference, seat, self.seed),
                     self.backend,
                 )
-        except (Abandoned, CutShort, TooLarge, LimitReached, ChildDied):
+        except (Abandoned, CutShort, MemoryError, TooLarge, LimitReached, ChildDied):
             self.backend.end()
             self.sandbox.was_out_of_memory()  # what happened until now is no sign for what is to come
             return {}

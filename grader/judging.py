@@ -147,6 +147,12 @@ class RemoteJudge(Judge):
         return {}
 
     def run(self, check: Check) -> CheckResult:
+        try:
+            return self._bounded(check)
+        except MemoryError:  # there was no room left even to say what is wrong; now there is
+            return self.failed(check, Wrong(sentences.TOO_LARGE_TO_COMPARE), [], "failed")
+
+    def _bounded(self, check: Check) -> CheckResult:
         found = self.found.get(check.name)
         if found is not None:
             with bounded_memory() if found.wrong else nullcontext():  # to look for a cause takes more arrays
@@ -172,7 +178,10 @@ class RemoteJudge(Judge):
     def ending(self, error: LimitReached | ChildDied) -> sentences.Ending:
         """Status and sentence for student's code that has ended."""
         if isinstance(error, LimitReached):
-            return sentences.of_limit(error.limit, self.exercise)
+            loading = self.backend.loading
+            return sentences.of_limit(
+                error.limit, self.exercise, loading.wall_s if error.limit == "wall" else loading.cpu_s
+            )
         return sentences.of_death(error.signal, error.code, error.broken)
 
     def sit(self, checks: Iterable[Check]) -> Iterator[CheckResult]:

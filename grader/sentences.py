@@ -6,17 +6,31 @@ Each gives the report's status and the sentence: what happened, and the way out.
 from __future__ import annotations
 
 import signal
-from typing import Any
+from typing import Any, Final
 
 from grader.course import Exercise
 from grader.report import Status
 
 Ending = tuple[Status, str]
 
+TOO_LARGE_TO_COMPARE: Final = "Your result is too large to be compared with the expected one: look at its shape."
 
-def of_limit(limit: str, exercise: Exercise) -> Ending:
-    """A budget that was used up; `limit` is one of those of `grader.sandbox.child`."""
+
+LOADING_SHARE: Final = 0.05
+"""The share of a time limit from which on loading the file, which every check does, is worth a word."""
+
+
+def of_limit(limit: str, exercise: Exercise, loading_s: float = 0.0) -> Ending:
+    """A budget that was used up; `limit` is one of those of `grader.sandbox.child`.
+
+    `loading_s` is how much of it loading the file takes once.
+    """
     limits = exercise.limits
+    if limit in ("cpu", "wall") and loading_s > LOADING_SHARE * (limits.cpu_s if limit == "cpu" else limits.wall_s):
+        return "timeout", (
+            f"Your code's time was up. To load your file takes {loading_s:.1f} s, and each check loads it anew: "
+            'move what you try out below `if __name__ == "__main__":`, where only your own runs reach it.'
+        )
     endings: dict[str, Ending] = {
         "cpu": (
             "timeout",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import grading
+from grader import grading, judging
 from grader.checks import check
 from grader.course import CourseError, load_course
 from grader.grading import (
@@ -302,6 +302,20 @@ def test_a_check_that_ends_the_code_costs_only_itself(hand_in, deed, status):
     assert (report.status, report.score) == (status, 3)
 
 
+def test_a_file_that_takes_long_to_load_is_told_where_its_time_went(hand_in):
+    for trial in ("while time.process_time() - began < 0.12: pass", "time.sleep(0.4)"):
+        report = hand_in(f"{RIGHT}\nimport time\nbegan = time.process_time()\n{trial}\n")
+        assert report.status == "timeout"
+        assert any("To load your file takes" in check.message for check in report.checks)
+        assert any('below `if __name__ == "__main__":`' in check.message for check in report.checks)
+
+
+def test_an_exception_may_be_called_as_one_of_ours(hand_in):
+    report = hand_in(f"class TooLarge(Exception): pass\n\n{body('raise TooLarge(5)')}")
+    assert report.status == "failed"
+    assert report.checks[0].message == "scale raised TooLarge in line 7: 5"
+
+
 def test_where_a_file_cannot_be_used_every_check_is_skipped(hand_in):
     report = hand_in("def scale(x\n")
     assert all(check.skipped and not check.passed and check.message == "Not run." for check in report.checks)
@@ -372,6 +386,31 @@ def test_an_exercise_without_its_hidden_half_cannot_be_graded(tmp_path, course, 
     exercise = load_course(tmp_path).exercise("scale")
     with pytest.raises(CourseError, match="hidden checks of 'scale' are not here"):
         next(grade(Submission(RIGHT.encode(), exercise, "answer.py", 1), sandbox))
+
+
+def test_an_error_of_ours_that_nobody_has_thought_of_is_no_verdict_and_logged(hand_in, monkeypatch, caplog):
+    def break_down(judge, check):
+        raise LookupError("nobody has thought of this")
+
+    monkeypatch.setattr(RemoteJudge, "judge", break_down)
+    report = hand_in(RIGHT)
+    assert report.status == "platform_error"
+    assert report.message == "Our grader failed, not your code: LookupError: nobody has thought of this"
+    assert "break_down" in caplog.text  # the traceback
+    monkeypatch.undo()
+    assert hand_in(RIGHT).status == "passed"
+
+
+def test_a_result_that_takes_all_our_memory_is_a_wrong_answer(hand_in, monkeypatch):
+    def too_much(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(grading, "run_check", too_much)  # side by side
+    assert hand_in(RIGHT).status == "passed"  # it is looked at alone then
+    monkeypatch.setattr(judging, "run_check", too_much)
+    report = hand_in(RIGHT)
+    assert (report.status, report.score) == ("failed", 0)
+    assert report.checks[0].message.startswith("Your result is too large to be compared")
 
 
 class Failing:
