@@ -7,7 +7,6 @@ from typing import Any, Final, Literal, Never
 
 from grader.report import ErrorFigure, StudentLine
 
-
 ODD_VALUES: Final = (
     ArithmeticError,
     AttributeError,

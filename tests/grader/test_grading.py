@@ -310,6 +310,21 @@ def test_a_file_that_takes_long_to_load_is_told_where_its_time_went(hand_in):
         assert any('below `if __name__ == "__main__":`' in check.message for check in report.checks)
 
 
+def test_a_cache_may_be_whatever_the_student_likes(sandbox):
+    source = """
+def affine_forward(x, w, b):
+    cache = {"x": x, "w": w}
+    cache["self"] = cache
+    return x.reshape(len(x), -1) @ w + b, cache
+
+def affine_backward(dout, cache):
+    x, w = cache["x"], cache["w"]
+    return (dout @ w.T).reshape(x.shape), x.reshape(len(x), -1).T @ dout, dout.sum(axis=0)
+"""
+    exercise = load_course().exercise("affine")
+    assert final_report(grade(Submission(source.encode(), exercise, "affine.py", 1), sandbox)).status == "passed"
+
+
 def test_an_exception_may_be_called_as_one_of_ours(hand_in):
     report = hand_in(f"class TooLarge(Exception): pass\n\n{body('raise TooLarge(5)')}")
     assert report.status == "failed"
