@@ -368,7 +368,9 @@ class InProcess:
             try:
                 with np.errstate(all="ignore"):
                     function = getattr(self._module, call.function)
-                    value = walk(function, *given, named) if call.mode == "walk" else function(*given, **named)
+                    value = (
+                        walk(function, given[0], given[1], named) if call.mode == "walk" else function(*given, **named)
+                    )
             except Exception as error:  # whatever it is, it is the answer
                 return results, Raised(type(error).__name__, str(error)[:400])
             length, value = value if call.mode == "walk" else self._kept_back(number, value, call)

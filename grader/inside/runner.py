@@ -231,7 +231,7 @@ class _Runner:
         given = [self.received(value) for value in args]
         named = {key: self.received(value) for key, value in kwargs.items()}
         if mode == "walk":
-            length, value = walk(function, *given, named)
+            length, value = walk(function, given[0], given[1], named)
         else:
             length, value = self.kept_back(number, function(*given, **named), spec["returns"], spec["opaque"])
         try:
