@@ -2,12 +2,13 @@
 
 Equal outputs are the strong evidence. A random layer draws its numbers in its own way, so its outputs never equal the
 mistake's; there the same failure counts: the same measured statistic, the same constant ratio, the same sentence.
+Whatever the evidence, a mistake that fails a check which the submission passes is not what is in the file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from grader.checking import Outcome, run_check
 from grader.checks import Check, Wrong
-from grader.course import Exercise
+from grader.course import Exercise, FunctionSpec
 from grader.material import Alternative, Hidden
 from grader.patterns import constant_ratio
 from grader.report import Diagnosis
@@ -59,10 +60,14 @@ class MistakeRuns:
             theirs = self.outcome(check, mistake, outcome.draw)
         else:
             try:
-                theirs = self._run(check, mistake, outcome.draw, lambda call: _stay_with(call, outcome.transcript))
+                theirs = self._run(check, mistake, outcome.draw, lambda call: self._stay_with(call, outcome.transcript))
             except _Diverged:
                 return False
-        return theirs.wrong is not None and _same_calls(outcome.transcript, theirs.transcript)
+        return theirs.wrong is not None and _same_calls(outcome.transcript, theirs.transcript, self.exercise.functions)
+
+    def _stay_with(self, call: Call, transcript: list[Call]) -> None:
+        if call.number >= len(transcript) or not _same_call(call, transcript[call.number], self.exercise.functions):
+            raise _Diverged
 
     def raised(self, check: Check, mistake: Alternative) -> str | None:
         """The type of exception with which the mistake ends the check, None where it ends with a value.
@@ -95,11 +100,6 @@ class _Diverged(Exception):
     """A mistake gave another result than the submission: it is not the cause, and need not run to its end."""
 
 
-def _stay_with(call: Call, transcript: list[Call]) -> None:
-    if call.number >= len(transcript) or not _same_call(call, transcript[call.number]):
-        raise _Diverged
-
-
 class Diagnostician:
     """Holds one submission's failed checks against the exercise's mistakes."""
 
@@ -115,7 +115,7 @@ class Diagnostician:
         self._passed.append(check)
 
     def failed(self, check: Check, outcome: Outcome) -> Diagnosis | None:
-        """Notes a failed check, and names the mistake that explains it, if one does.
+        """Notes a failed check, and names the mistake that explains it, if one does that may be in the file.
 
         Mistakes that gave the student's very output before are tried first, and the others only if none of these does
         again: one cause is the common case, and this keeps a wrong answer nearly as quick as a right one.
@@ -125,8 +125,9 @@ class Diagnostician:
         if _STRONG not in evidence.values():
             evidence |= self._evidence(check, outcome, [name for name in self._names if name not in suspects])
         self._failures.append(Failure(check, evidence))
-        best = [name for name, strength in evidence.items() if strength == max(evidence.values())]
-        strong = max(evidence.values(), default=0) == _STRONG
+        possible = {name: strength for name, strength in evidence.items() if self.may_be(name)}
+        best = [name for name, strength in possible.items() if strength == max(possible.values())]
+        strong = max(possible.values(), default=0) == _STRONG
         return self._diagnosis(best[0]) if strong or len(best) == 1 else None
 
     def _suspected(self, name: str) -> bool:
@@ -155,18 +156,16 @@ class Diagnostician:
             points = sum(failure.check.points or 0.01 for failure in explained)
             strength = sum(failure.evidence[name] for failure in explained) / len(explained)
             ranks[name] = (points, strength)
-        best = [name for name in self._names if name in ranks and ranks[name] == max(ranks.values())]
-        if len(best) > 1:
-            failed = {name: self._wrongly_failed(name) for name in best}
-            best = [name for name in best if failed[name] == min(failed.values())]
-        if not best or (len(best) > 1 and ranks[best[0]][1] < _STRONG):
-            return None
-        return self._diagnosis(best[0])
+        for rank in sorted(set(ranks.values()), reverse=True):
+            best = [name for name in self._names if ranks.get(name) == rank and self.may_be(name)]
+            if best:
+                return self._diagnosis(best[0]) if len(best) == 1 or rank[1] == _STRONG else None
+        return None
 
-    def _wrongly_failed(self, name: str) -> int:
-        """How many of the checks that the submission passed this mistake fails."""
+    def may_be(self, name: str) -> bool:
+        """Whether the mistake passes all checks that the submission has passed."""
         mistake = self._mistakes[name]
-        return sum(self._runs.outcome(check, mistake, 0).wrong is not None for check in self._passed)
+        return all(self._runs.outcome(check, mistake, 0).wrong is None for check in self._passed)
 
     def _strength(self, check: Check, outcome: Outcome, mistake: Alternative) -> int:
         if self._runs.same_output(check, mistake, outcome):
@@ -186,19 +185,19 @@ def _random(transcript: list[Call]) -> bool:
     return any(isinstance(value, Seed) for call in transcript for value in (*call.args, *call.kwargs.values()))
 
 
-def _same_calls(mine: list[Call], theirs: list[Call]) -> bool:
+def _same_calls(mine: list[Call], theirs: list[Call], functions: Mapping[str, FunctionSpec]) -> bool:
     """Whether two transcripts hold the same calls with the same results; opaque values are not looked into."""
-    return len(mine) == len(theirs) > 0 and all(map(_same_call, mine, theirs))
+    return len(mine) == len(theirs) > 0 and all(_same_call(a, b, functions) for a, b in zip(mine, theirs, strict=True))
 
 
-def _same_call(a: Call, b: Call) -> bool:
-    return a.function == b.function and _same(a.value, b.value) and _same(a.seen, b.seen) and _same_raise(a, b)
-
-
-def _same_raise(a: Call, b: Call) -> bool:
+def _same_call(a: Call, b: Call, functions: Mapping[str, FunctionSpec]) -> bool:
+    if a.function != b.function or not _same(a.value, b.value) or not _same(a.seen, b.seen):
+        return False
     if a.raised is None or b.raised is None:
         return a.raised is b.raised
-    return a.raised.type == b.raised.type and _gist(a.raised.message) == _gist(b.raised.message)
+    spec = functions[a.function]
+    parameters = {*spec.positional, *spec.keyword_only}
+    return a.raised.type == b.raised.type and _gist(a.raised.message, parameters) == _gist(b.raised.message, parameters)
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -248,13 +247,24 @@ def _ratio(wrong: Wrong) -> float | None:
     return constant_ratio(got.astype(float), expected.astype(float))
 
 
-_INCIDENTAL: Final = re.compile(
+_NAMES_AND_LINES: Final = re.compile(
     r"^'\w+'$|(?<=KeyError: )'\w+'"  # what a key is called that is not there,
     r"|(?<=name )'\w+'|(?<=variable )'\w+'"  # or a variable, is the student's own choice
-    r"| in line \d+|-?\d+(\.\d+)?(e[-+]?\d+)?"
+    r"| in line \d+"
 )
+_NUMBERS: Final = re.compile(r"-?\d+(\.\d+)?(e[-+]?\d+)?")
+_SHAPES: Final = re.compile(r"core dimension|shapes|dimensions")
+"""What NumPy says of shapes that do not fit: which ones they are tells one slip from another."""
 
 
-def _gist(message: str) -> str:
-    """A sentence without its numbers and line references, and the names that are not there, for comparing."""
-    return _INCIDENTAL.sub("#", message)
+def _gist(message: str, parameters: Collection[str] = ()) -> str:
+    """A sentence without its line references, the names that are not there, and numbers that are no shape.
+
+    The names of the function's own parameters stay: whoever looks for one of them does not look for a key in a state.
+    """
+
+    def without(found: re.Match[str]) -> str:
+        return found[0] if found[0].strip("'") in parameters else "#"
+
+    gist = _NAMES_AND_LINES.sub(without, message)
+    return gist if _SHAPES.search(gist) else _NUMBERS.sub("#", gist)

@@ -255,13 +255,18 @@ class _Grading(_Sitting):
         )
 
     def named_alike(self, diagnosis: Diagnosis | None) -> list[CheckResult]:
-        """The results, each named by the overall diagnosis where that explains it as well as another."""
-        if diagnosis is None:
-            return self.results
-        explained = [check.name for check in self.checks if self.diagnoses.explains(check, diagnosis.name)]
-        return [
-            replace(result, diagnosis=diagnosis.name) if result.name in explained else result for result in self.results
+        """The results, each named by the overall diagnosis where that explains it as well as another.
+
+        A name that was given before a later check has shown that it cannot be is taken back.
+        """
+        explained = [
+            check.name for check in self.checks if diagnosis and self.diagnoses.explains(check, diagnosis.name)
         ]
+        results = []
+        for result in self.results:
+            name = diagnosis.name if diagnosis and result.name in explained else result.diagnosis
+            results.append(replace(result, diagnosis=name if name and self.diagnoses.may_be(name) else None))
+        return results
 
 
 def _unjudged(submission: Submission, checks: tuple[Check, ...], status: Status, message: str) -> Report:

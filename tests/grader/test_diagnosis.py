@@ -10,6 +10,7 @@ import pytest
 
 from grader.course import load_course
 from grader.diagnosis import Diagnostician, MistakeRuns
+from grader.grading import Submission, final_report, grade
 from grader.judging import Judge
 from grader.material import load_hidden
 from grader.student import InProcess
@@ -104,11 +105,14 @@ def test_a_random_answer_with_another_statistic_is_not_named(course):
 
 
 RAISING = """
+import numpy as np
+
+
 class looks_up:
     '''You look up a key that is not there'''
 
     def scale(x, factor=2.0):
-        return {}["factor"]
+        return {}["velocity"]
 
 
 class divides:
@@ -116,20 +120,36 @@ class divides:
 
     def scale(x, factor=2.0):
         return x * (1 // 0)
+
+
+class multiplies_matrices:
+    '''You multiply matrices'''
+
+    def scale(x, factor=2.0):
+        return np.ones((2, 3)) @ np.ones((4, 5))
 """
 
 
 def test_the_same_exception_is_the_same_cause(course, tmp_path):
     exercise = rewritten(course, tmp_path, RAISING)
-    for body in ("table = dict(a=1); return x * table['factor']", "return {}['velocity']"):
+    for body in ("table = dict(a=1); return x * table['speed']", "return {}['velocity']"):
         _, diagnosis = judged(exercise, scale_of(body))
         assert diagnosis.name == "looks_up"
+    assert judged(exercise, scale_of("return np.zeros((9, 3)) @ np.zeros((4, 9))"))[1].name == "multiplies_matrices"
 
 
-def test_another_exception_is_not(course, tmp_path):
-    exercise = rewritten(course, tmp_path, RAISING)
-    for body in ("return [][1]", "return x.nothing", "raise NotImplementedError('scale')"):
-        assert judged(exercise, scale_of(body))[1] is None
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return [][1]",
+        "return x.nothing",
+        "raise NotImplementedError('scale')",
+        "return dict(speed=1)['factor']",  # a parameter's name: this is about no state
+        "return np.ones((2, 3)) @ np.ones((5, 5))",  # other shapes
+    ],
+)
+def test_another_exception_is_not(course, tmp_path, body):
+    assert judged(rewritten(course, tmp_path, RAISING), scale_of(body))[1] is None
 
 
 # --- which one, where several explain it ------------------------------------------------------------------------------
@@ -160,6 +180,14 @@ class twin:
 def test_the_one_that_passes_what_the_answer_passed_is_named(course, tmp_path):
     exercise = rewritten(course, tmp_path, TWINS)
     assert judged(exercise, scale_of("return (3.0 if factor == 2.0 else factor) * x"))[1].name == "wrong_by_default"
+
+
+def test_one_that_fails_what_the_answer_passed_is_never_named(course, tmp_path, sandbox):
+    exercise = rewritten(course, tmp_path, TWINS.partition("class wrong_by_default")[0])
+    source = b"def scale(x, factor=2.0):\n    return (3.0 if factor == 2.0 else factor) * x\n"
+    report = final_report(grade(Submission(source, exercise, "scale.py", 3), sandbox))
+    assert (report.status, report.diagnosis) == ("failed", None)
+    assert {check.diagnosis for check in report.checks} == {None}
 
 
 def test_the_one_that_explains_more_points_is_named(course, tmp_path):
