@@ -9,7 +9,7 @@ from grader.checks.behaviour import keeps_pace, leaves_inputs_alone
 from grader.checks.compare import matches
 from grader.checks.formula import formula
 from grader.checks.gradient import gradient_check, loss_gradient_check
-from grader.checks.paths import follows, keeps_states_apart, quadratic, rosenbrock, sparse
+from grader.checks.paths import follows, keeps_states_apart, quadratic, rosenbrock, sparse, takes_pure_steps
 from grader.checks.registry import Check, check
 from grader.checks.statistics import has_frequency, is_normal, is_uniform
 
@@ -21,6 +21,7 @@ __all__ = [
     "loss_gradient_check",
     "follows",
     "keeps_states_apart",
+    "takes_pure_steps",
     "quadratic",
     "rosenbrock",
     "sparse",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from grader.checks.answers import Wrong, require
+from grader.checks.behaviour import leaves_inputs_alone
 from grader.checks.compare import ATOL, agrees, everywhere, matches
 
 PATH_RTOL: Final = 1.5e-5
@@ -118,6 +119,32 @@ def keeps_states_apart(student: Any, optimizer: str, rng: np.random.Generator, *
     (in_turns, _), (alone,) = both.value, one.value
     require(np.isfinite(alone[-1]).all(), "next_w is not finite after three steps: do you divide by zero?")
     matches(in_turns[-1], alone[-1], "when two parameters take turns, the next_w of the first")
+
+
+def takes_pure_steps(
+    student: Any, optimizer: str, rng: np.random.Generator, at_rest: Mapping[str, float], **hyper: Any
+) -> np.ndarray:
+    """Fails the check when a step modifies its w or dw, or a later step does; gives the next_w of the second step.
+
+    An array that is sent is a new one at each call. So the optimizer gets one that it returned itself as its first w
+    and dw, and after a second step is asked for it once more: `at_rest` are hyper-parameters with which a step leaves
+    any w where it is, such as a vanishing learning rate. Raises Wrong.
+    """
+    step, still = getattr(student, optimizer), {**hyper, **at_rest}
+    w, dw = rng.normal(size=(2, 4, 2))
+    with student.batch():
+        _, state = step(w, dw, {}, **hyper)
+        next_w, _ = leaves_inputs_alone(student, optimizer, w, dw, state, **hyper)
+        _, state = step(next_w, next_w, {}, **hyper)
+        step(w, dw, state, **hyper)
+        left, _ = step(next_w, dw, {}, **still)
+    result: np.ndarray = next_w.value
+    if left.value.shape != result.shape or not everywhere(agrees(left.value, result, rtol=PATH_RTOL)):
+        raise Wrong(
+            f"{optimizer} changes the w or the dw of the first step in place, at that step or at the second one; the "
+            f"caller still needs it. If the state keeps an array that the caller gave, let it keep a copy: dw.copy()."
+        )
+    return result
 
 
 def _same_paths(walks: list[list[np.ndarray]], paths: list[np.ndarray], scales: list[float]) -> bool:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from grader.checks import Wrong, follows, keeps_states_apart, quadratic, rosenbrock, sparse
+from grader.checks import Wrong, follows, keeps_states_apart, quadratic, rosenbrock, sparse, takes_pure_steps
 from grader.checks.compare import stricter
 from grader.course import FunctionSpec
 from grader.student import InProcess, Student
@@ -226,3 +226,72 @@ def test_a_path_that_overflows_is_drawn_as_far_as_it_goes():
     figure = walk(lambda w, dw, state, **hyper: (w * (1e100 if np.all(np.abs(w) < 1e250) else np.inf), state)).figure
     assert json.dumps(figure, allow_nan=False)
     assert len([row for row in figure["spec"]["data"]["values"] if row["path"] == "yours"]) < 20
+
+
+# --- purity -----------------------------------------------------------------------------------------------------------
+
+
+def steps_of(optimizer):
+    """What `takes_pure_steps` says of an optimizer, None where it has nothing to say."""
+    student = Student(SPECS, InProcess(SPECS, lambda: SimpleNamespace(adagrad=optimizer)))
+    try:
+        takes_pure_steps(student, "adagrad", np.random.default_rng(1), {"lr": 1e-300})
+    except Wrong as wrong:
+        return wrong.message
+    return None
+
+
+def test_pure_steps_pass_and_give_the_second_ones_next_w():
+    student = Student(SPECS, InProcess(SPECS, lambda: REFERENCE))
+    next_w = takes_pure_steps(student, "adagrad", np.random.default_rng(1), {"lr": 1e-300}, lr=0.3)
+    w, dw = np.random.default_rng(1).normal(size=(2, 4, 2))
+    _, state = adagrad(w, dw, {}, lr=0.3)
+    np.testing.assert_array_equal(next_w, adagrad(w, dw, state, lr=0.3)[0])
+
+
+def test_a_step_may_change_the_state_that_it_was_given():
+    def optimizer(w, dw, state, *, lr=0.1):
+        state["seen"] = state.get("seen", 0) + dw**2
+        return w - lr * dw / (np.sqrt(state["seen"]) + 1e-8), state
+
+    assert steps_of(optimizer) is None
+
+
+def test_a_step_that_modifies_its_gradient_is_told_so():
+    def optimizer(w, dw, state, *, lr=0.1):
+        dw *= lr
+        return w - dw, state
+
+    assert "changes its argument dw in place" in steps_of(optimizer)
+
+
+@pytest.mark.parametrize("touched", ["w", "dw"])
+def test_modifying_them_in_the_first_step_alone_is_seen(touched):
+    def optimizer(w, dw, state, *, lr=0.1):
+        next_w = w - lr * dw
+        if not state:
+            {"w": w, "dw": dw}[touched][...] = 0
+        return next_w, {"t": 1}
+
+    assert "the dw of the first step" in steps_of(optimizer)
+
+
+def test_a_gradient_that_is_kept_and_modified_by_the_next_step_is_seen():
+    def optimizer(w, dw, state, *, lr=0.1):
+        if not state:
+            return w - lr * dw, {"v": dw}
+        state["v"] *= 0.9
+        state["v"] += dw
+        return w - lr * state["v"], state
+
+    assert "let it keep a copy" in steps_of(optimizer)
+
+
+def test_what_is_remembered_of_another_parameter_is_no_impurity():
+    seen = []
+
+    def optimizer(w, dw, state, *, lr=0.1):
+        seen.append(dw**2)
+        return w - lr * dw / np.sqrt(sum(seen)), state
+
+    assert steps_of(optimizer) is None
