@@ -586,6 +586,22 @@ class in_place:
         return w, {"m": m, "v": v, "t": t}
 
 
+class first_gradient_scaled_in_place:
+    """You overwrite the gradient of the caller at the first step
+
+    Your answer is right, but `m = dw` gives the same array a second name, so that scaling m in place scales dw. Let the
+    state keep a new array.
+    """
+
+    def adam(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8):
+        m, v, t = _moments(w, dw, state, beta1, beta2)
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        if not state:
+            m = dw
+            m *= 1 - beta1
+        return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v, "t": t}
+
+
 class computes_in_float32:
     """Your weights come back in float32
 

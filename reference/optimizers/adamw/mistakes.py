@@ -514,6 +514,22 @@ class in_place:
         return w, next_state
 
 
+class first_gradient_scaled_in_place:
+    """You overwrite the gradient of the caller at the first step
+
+    Your answer is right, but `m = dw` gives the same array a second name, so that scaling m in place scales dw. Let the
+    state keep a new array.
+    """
+
+    def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+        m, v, t = _moments(w, dw, state, beta1, beta2)
+        m_hat, v_hat = _corrected(m, v, t, beta1, beta2)
+        if not state:
+            m = dw
+            m *= 1 - beta1
+        return (1 - lr * weight_decay) * w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v, "t": t}
+
+
 class computes_in_float32:
     """Your weights come back in float32
 

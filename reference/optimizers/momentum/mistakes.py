@@ -301,6 +301,36 @@ class in_place:
         return w, {"v": v}
 
 
+class gradient_kept_as_the_velocity:
+    """Your first velocity is the caller's own dw
+
+    Your answer is right, but an assignment gives the same array a second name: the next step changes the velocity in
+    place, and with it the gradient of the first step. Let the state keep a copy.
+    """
+
+    def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
+        if "v" in state:
+            v = state["v"]
+            v *= momentum
+            v += dw
+        else:
+            v = dw
+        return w - lr * v, {"v": v}
+
+
+class first_gradient_overwritten:
+    """You overwrite the gradient of the caller at the first step
+
+    Your answer is right, but dw is no longer what it was, and the caller may still need it. Work on a new array.
+    """
+
+    def momentum(w, dw, state, *, lr=0.01, momentum=0.9):
+        v = momentum * _velocity(w, state) + dw
+        if not state:
+            dw *= 0
+        return w - lr * v, {"v": v}
+
+
 class computes_in_float32:
     """Your weights come back in float32
 
