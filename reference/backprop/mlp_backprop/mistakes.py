@@ -265,9 +265,10 @@ class biases_penalised_in_the_loss:
 
 
 class gate_missing:
-    """Your way back does not pass through the ReLU
+    """Your way back passes the gradient on where a unit is off
 
-    Where a hidden unit is off, no gradient passes. Multiply dhidden by 1 where z > 0 and by 0 elsewhere.
+    Either there is no ReLU on it, or its gate never closes: the output of the ReLU is never below 0. Multiply dhidden by
+    1 where `z > 0` and by 0 elsewhere.
     """
 
     def mlp_loss(x, y, params, reg=0.0):
@@ -507,15 +508,49 @@ class log_of_a_zero_probability:
         return _with_probabilities(x, y, params, reg, _stable_softmax)
 
 
-class small_number_inside_the_log:
-    """You add a small number inside the logarithm
+def _capped(small):
+    def loss_and_gradients(x, y, params, reg=0.0):
+        return _with_probabilities(x, y, params, reg, _stable_softmax, log=lambda p: np.log(p + small))
 
-    It hides the infinity but caps the loss: `log(1e-12)` is about -28, whatever the scores. Work with the shifted score
-    minus the logarithm of the sum of exponentials; it needs no such number.
+    return loss_and_gradients
+
+
+class small_number_inside_the_log:
+    """A small number inside your logarithm caps the loss
+
+    It hides the infinity, but `log(1e-12)` is about -28, whatever the scores. Work with the shifted score minus the
+    logarithm of the sum of exponentials; it needs no such number.
     """
 
-    def mlp_loss(x, y, params, reg=0.0):
-        return _with_probabilities(x, y, params, reg, _stable_softmax, log=lambda p: np.log(p + 1e-12))
+    mlp_loss = _capped(1e-12)
+
+
+class small_number_1e_5_inside_the_log(small_number_inside_the_log):
+    mlp_loss = _capped(1e-5)
+
+
+class small_number_1e_6_inside_the_log(small_number_inside_the_log):
+    mlp_loss = _capped(1e-6)
+
+
+class small_number_1e_7_inside_the_log(small_number_inside_the_log):
+    mlp_loss = _capped(1e-7)
+
+
+class small_number_1e_8_inside_the_log(small_number_inside_the_log):
+    mlp_loss = _capped(1e-8)
+
+
+class small_number_1e_9_inside_the_log(small_number_inside_the_log):
+    mlp_loss = _capped(1e-9)
+
+
+class small_number_1e_10_inside_the_log(small_number_inside_the_log):
+    mlp_loss = _capped(1e-10)
+
+
+class small_number_1e_15_inside_the_log(small_number_inside_the_log):
+    mlp_loss = _capped(1e-15)
 
 
 # --- the arguments ------------------------------------------------------------------------------------------
