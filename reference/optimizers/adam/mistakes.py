@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .solution import adam
+
 _SHARED = {}  # m, v and t outside of any state
 _BY_ID = {}  # the same by id(w), with w, so that its id is not given away
 _CALLS = []
@@ -547,6 +549,11 @@ class betas_hard_coded:
         return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v, "t": t}
 
 
+def _with_defaults(**defaults):
+    """The right step but for these defaults."""
+    return lambda w, dw, state, **hyper: adam(w, dw, state, **{**defaults, **hyper})
+
+
 class other_defaults:
     """Your defaults are not the statement's
 
@@ -554,10 +561,32 @@ class other_defaults:
     beta1=0.9, beta2=0.999 and eps=1e-8: leave the signature as the starter has it.
     """
 
-    def adam(w, dw, state, *, lr=0.01, beta1=0.9, beta2=0.999, eps=1e-8):
-        m, v, t = _moments(w, dw, state, beta1, beta2)
-        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
-        return w - lr * m_hat / (np.sqrt(v_hat) + eps), {"m": m, "v": v, "t": t}
+    adam = _with_defaults(lr=0.01)
+
+
+class another_default_for_eps:
+    """Your default for eps is not 1e-8
+
+    Keras has 1e-7. Leave the signature as the starter has it: eps=1e-8, which shows where a gradient is as small as that.
+    """
+
+    adam = _with_defaults(eps=1e-7)
+
+
+class default_eps_of_1e_5(another_default_for_eps):
+    adam = _with_defaults(eps=1e-5)
+
+
+class default_eps_of_1e_6(another_default_for_eps):
+    adam = _with_defaults(eps=1e-6)
+
+
+class default_eps_of_1e_9(another_default_for_eps):
+    adam = _with_defaults(eps=1e-9)
+
+
+class default_eps_of_1e_10(another_default_for_eps):
+    adam = _with_defaults(eps=1e-10)
 
 
 class returns_the_step_alone:

@@ -21,6 +21,8 @@ RTOL = 1e-5
 TINY = 1e-15
 
 
+DEFAULTS = {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "weight_decay": 0.01}
+
 # A step that leaves w where it is.
 STILL = {"lr": 1e-300, "weight_decay": 0.0}
 
@@ -98,14 +100,19 @@ def keeps_a_state_for_each_parameter(student, reference, rng):
 @check(points=1, after=decays_apart_from_the_gradient)
 def has_the_defaults_of_the_statement(student, reference, rng):
     """Called without hyper-parameters, it uses the defaults of the statement, weight_decay=0.01 among them"""
-    # The steps are short. Beside small weights, and their small tolerance, the betas show; beside large ones the decay.
+    # The steps are short. Beside small weights, and their small tolerance, the betas show; beside large ones the decay; and
+    # eps beside a gradient of its size. Where it stands does not matter here: the same is expected of the same numbers
+    # handed in, with other shapes, as it is not about shared states either.
     w, dws = _steep(rng, (3, 2)), _steep(rng, (3, 3, 2))
-    small, large = student.walk("adamw", [w / 100, w], [dws, dws])
-    for path, start, rtol in ((small, w / 100, RTOL), (large, w, RTOL / 10)):
-        expected, state = start, {}
-        for dw in dws:
-            expected, state = reference.adamw(expected, dw, state)
-        matches(path[-1], expected, name="after three steps, next_w", rtol=rtol)
+    dws[:, 0, 0] = _between(rng, 1, 3) * 1e-8
+    flat = dws.reshape(3, 6)
+    with student.batch():
+        paths = student.walk("adamw", [w / 100, w.ravel()], [dws, flat])
+        right = student.walk(
+            "adamw", [w.reshape(2, 3) / 100, w.reshape(1, 6)], [dws.reshape(3, 2, 3), flat[:, None]], **DEFAULTS
+        )
+    for path, expected, rtol in zip(paths.value, right.value, (RTOL, RTOL / 10), strict=True):
+        matches(path[-1], expected[-1].reshape(path[-1].shape), name="after three steps, next_w", rtol=rtol)
 
 
 @check(points=1, after=is_adam_without_decay)

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .solution import adamw
+
 _SHARED = {}  # m, v and t outside of any state
 _BY_ID = {}  # the same by id(w), with w, so that its id is not given away
 _CALLS = []
@@ -477,6 +479,11 @@ class betas_hard_coded:
         return w - lr * weight_decay * w - step, next_state
 
 
+def _with_defaults(**defaults):
+    """The right step but for these defaults."""
+    return lambda w, dw, state, **hyper: adamw(w, dw, state, **{**defaults, **hyper})
+
+
 class other_defaults:
     """Your defaults are not the statement's
 
@@ -484,9 +491,58 @@ class other_defaults:
     beta1=0.9, beta2=0.999, eps=1e-8 and weight_decay=0.01: leave the signature as the starter has it.
     """
 
-    def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.1):
-        step, next_state = _adam_step(w, dw, state, lr, beta1, beta2, eps)
-        return w - lr * weight_decay * w - step, next_state
+    adamw = _with_defaults(lr=0.01)
+
+
+class another_default_for_eps:
+    """Your default for eps is not 1e-8
+
+    Keras has 1e-7. Leave the signature as the starter has it: eps=1e-8, which shows where a gradient is as small as that.
+    """
+
+    adamw = _with_defaults(eps=1e-7)
+
+
+class default_eps_of_1e_5(another_default_for_eps):
+    adamw = _with_defaults(eps=1e-5)
+
+
+class default_eps_of_1e_6(another_default_for_eps):
+    adamw = _with_defaults(eps=1e-6)
+
+
+class default_eps_of_1e_9(another_default_for_eps):
+    adamw = _with_defaults(eps=1e-9)
+
+
+class default_eps_of_1e_10(another_default_for_eps):
+    adamw = _with_defaults(eps=1e-10)
+
+
+class another_default_for_weight_decay:
+    """Your default for weight_decay is not 0.01
+
+    The decay itself is right. Called without weight_decay, yours has another strength, or none: leave the signature as
+    the starter has it, weight_decay=0.01.
+    """
+
+    adamw = _with_defaults(weight_decay=0.0)
+
+
+class default_decay_of_1e_3(another_default_for_weight_decay):
+    adamw = _with_defaults(weight_decay=1e-3)
+
+
+class default_decay_of_5e_3(another_default_for_weight_decay):
+    adamw = _with_defaults(weight_decay=5e-3)
+
+
+class default_decay_of_5e_2(another_default_for_weight_decay):
+    adamw = _with_defaults(weight_decay=5e-2)
+
+
+class default_decay_of_1e_1(another_default_for_weight_decay):
+    adamw = _with_defaults(weight_decay=1e-1)
 
 
 class returns_the_step_alone:
