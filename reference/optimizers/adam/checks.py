@@ -113,7 +113,7 @@ def has_the_defaults_of_the_statement(student, reference, rng):
     dws[:, 0, 0] = _between(rng, 1, 3) * 1e-8
     with student.batch():
         path = student.walk("adam", [w], [dws])
-        right = student.walk("adam", [w.ravel()], [dws.reshape(3, 6)], **DEFAULTS)
+        right = student.walk("adam", [w[..., None]], [dws[..., None]], **DEFAULTS)
     expected = right.value[0][-1].reshape(w.shape)
     matches(path.value[0][-1], expected, name="after three steps, next_w", rtol=RTOL)
 

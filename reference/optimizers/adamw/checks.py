@@ -52,8 +52,8 @@ def _steep(rng, shape):
 
 @check(points=1)
 def shrinks_without_a_gradient(student, reference, rng):
-    """When the gradient is zero, each step multiplies the weights by 1 - lr * weight_decay"""
-    w, flat = _steep(rng, (4, 3)), np.zeros((4, 3))
+    """When the gradient is zero, each step multiplies the weights by 1 - lr * weight_decay, in a vector too"""
+    w, flat = _steep(rng, (8,)), np.zeros(8)
     hyper = {**_decaying(rng), "eps": 1e-8}
     with student.batch():
         w_1, state = student.adamw(w, flat, {}, **hyper)
@@ -105,11 +105,14 @@ def has_the_defaults_of_the_statement(student, reference, rng):
     # handed in, with other shapes, as it is not about shared states either.
     w, dws = _steep(rng, (3, 2)), _steep(rng, (3, 3, 2))
     dws[:, 0, 0] = _between(rng, 1, 3) * 1e-8
-    flat = dws.reshape(3, 6)
+    small, large = w / 100, w.T
     with student.batch():
-        paths = student.walk("adamw", [w / 100, w.ravel()], [dws, flat])
+        paths = student.walk("adamw", [small, large], [dws, dws.transpose(0, 2, 1)])
         right = student.walk(
-            "adamw", [w.reshape(2, 3) / 100, w.reshape(1, 6)], [dws.reshape(3, 2, 3), flat[:, None]], **DEFAULTS
+            "adamw",
+            [small[..., None], large[..., None]],
+            [dws[..., None], dws.transpose(0, 2, 1)[..., None]],
+            **DEFAULTS,
         )
     for path, expected, rtol in zip(paths.value, right.value, (RTOL, RTOL / 10), strict=True):
         matches(path[-1], expected[-1].reshape(path[-1].shape), name="after three steps, next_w", rtol=rtol)

@@ -76,6 +76,30 @@ class no_decay:
         return w - step, next_state
 
 
+class vectors_do_not_decay:
+    """Your decay leaves out weights of one axis
+
+    Many training scripts decay no biases, and find them by their number of axes. Which weights decay is the caller's
+    choice: here every w that comes in does, whatever its shape.
+    """
+
+    def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+        step, next_state = _adam_step(w, dw, state, lr, beta1, beta2, eps)
+        return w - lr * weight_decay * w * (np.ndim(w) != 1) - step, next_state
+
+
+class vectors_and_numbers_do_not_decay:
+    """Your decay leaves out weights of one axis, and those of none
+
+    Many training scripts decay no biases, and find them by their number of axes. Which weights decay is the caller's
+    choice: here every w that comes in does, whatever its shape.
+    """
+
+    def adamw(w, dw, state, *, lr=0.001, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.01):
+        step, next_state = _adam_step(w, dw, state, lr, beta1, beta2, eps)
+        return w - lr * weight_decay * w * (np.ndim(w) > 1) - step, next_state
+
+
 class decay_without_learning_rate:
     """Your decay is not multiplied by the learning rate
 
