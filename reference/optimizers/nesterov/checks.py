@@ -75,13 +75,17 @@ def keeps_a_state_for_each_parameter(student, reference, rng):
 
 @check(points=1, after=walks_with_foresight)
 def has_the_defaults_of_the_statement(student, reference, rng):
-    """Called without hyper-parameters, it uses lr=0.01 and momentum=0.9"""
+    """Called without hyper-parameters, it uses lr=0.01 and momentum=0.9; a momentum of 0 is used as it is"""
     w, dws = rng.normal(size=(3, 2)), rng.normal(size=(3, 3, 2))
     expected, state = w, {}
     for dw in dws:
         expected, state = reference.nesterov(expected, dw, state)
-    (path,) = student.walk("nesterov", [w], [dws])
-    matches(path[-1], expected, name="after three steps, next_w", rtol=RTOL)
+    with student.batch():
+        path = student.walk("nesterov", [w], [dws])
+        without = student.walk("nesterov", [w.T], [dws.transpose(0, 2, 1)], momentum=0.0)
+    matches(path.value[0][-1], expected, name="after three steps, next_w", rtol=RTOL)
+    plain = w - 0.01 * dws.sum(axis=0)
+    matches(without.value[0][-1], plain.T, name="after three steps with a momentum of 0, next_w", rtol=RTOL)
 
 
 @check(points=1, after=looks_ahead_from_rest)

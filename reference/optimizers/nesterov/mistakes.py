@@ -265,6 +265,19 @@ class other_defaults:
         return w - lr * (dw + momentum * v), {"v": v}
 
 
+class zero_taken_for_none_given:
+    """You take the default where momentum is 0
+
+    `momentum or 0.9` is 0.9 for a momentum of 0 as well, since 0 counts as false; yet it is a number like any other, and
+    means plain gradient descent. Leave the default to the signature.
+    """
+
+    def nesterov(w, dw, state, *, lr=0.01, momentum=0.9):
+        momentum = momentum or 0.9
+        v = momentum * _velocity(w, state) + dw
+        return w - lr * (dw + momentum * v), {"v": v}
+
+
 class returns_the_step_alone:
     """You return the step, not the weights after it
 
