@@ -65,6 +65,18 @@ class samples_flattened_column_first:
         return dx.T.reshape(x.shape[::-1]).T, dw, db
 
 
+class single_axes_squeezed:
+    """You squeeze the output
+
+    np.squeeze removes every axis of length 1, and so the batch where it is a single sample, or the outputs where there is
+    a single one. The output is (N, M), whatever N and M are.
+    """
+
+    def affine_forward(x, w, b):
+        out, cache = affine_forward(x, w, b)
+        return np.squeeze(out), cache
+
+
 class dx_not_reshaped:
     """Your dx is flat, but x was not
 
@@ -244,6 +256,7 @@ class dx_returned_last:
 
 
 _last_cache = {}
+_stack = []
 
 
 class cache_in_a_global:
@@ -259,6 +272,38 @@ class cache_in_a_global:
 
     def affine_backward(dout, cache):
         return affine_backward(dout, _last_cache["x, w"])
+
+
+class shape_in_a_global:
+    """You keep the shape of x in a global
+
+    A network has many affine layers, and the last forward pass overwrites the shape that the others need. It belongs into
+    the cache, as all that the backward pass reads.
+    """
+
+    def affine_forward(x, w, b):
+        _last_cache["shape"] = x.shape
+        return affine_forward(x, w, b)
+
+    def affine_backward(dout, cache):
+        dx, dw, db = affine_backward(dout, cache)
+        return dx.reshape(_last_cache["shape"]), dw, db
+
+
+class caches_on_a_global_stack:
+    """You keep the caches on a global stack and ignore the one you are given
+
+    That works as long as the layers come back in the opposite order, and each of them once. Where two layers stand side
+    by side, nobody promises it: read only the cache that comes in.
+    """
+
+    def affine_forward(x, w, b):
+        out, cache = affine_forward(x, w, b)
+        _stack.append(cache)
+        return out, None
+
+    def affine_backward(dout, cache):
+        return affine_backward(dout, _stack.pop())
 
 
 class x_resized_in_place:
