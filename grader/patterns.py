@@ -43,8 +43,7 @@ def explain(got: Any, expected: Any, lengths: Collection[int] = ()) -> str | Non
         return f"Every element is off by the same amount, {difference.flat[0]:.4g}."
     if _same(np.sort(got, axis=None), np.sort(expected, axis=None)):
         return "The values are right but stand in other places: look at axes and order."
-    size = np.abs(expected)
-    if np.all(np.abs(difference) <= 1e-5 * (size + math.sqrt(np.mean(size**2)))):
+    if _as_in_float32(got, expected):
         return "The error is that of float32: compute in float64."
     rows = np.any(~_close(got, expected), axis=tuple(range(1, got.ndim))) if got.ndim > 1 else ~_close(got, expected)
     if 0 < rows.sum() == 1 and len(rows) > 3:
@@ -63,7 +62,15 @@ def constant_ratio(got: np.ndarray, expected: np.ndarray) -> float | None:
     return ratio
 
 
-def _ratio_sentence(ratio: float, lengths: Collection[int]) -> str:
+def _as_in_float32(got: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether the errors are those of rounding to float32; one that is not much larger only if `got` is so rounded."""
+    rounded = np.array_equal(got, got.astype(np.float32))
+    size = np.abs(expected)
+    limit = (1e-5 if rounded else 1e-6) * (size + math.sqrt(np.mean(size**2)))
+    return bool(np.all(np.abs(got - expected) <= limit))
+
+
+def _ratio_sentence(ratio: float, lengths: Collection[int]) -> str | None:
     if abs(ratio + 1) < 1e-6:
         return "Your values have the wrong sign."
     for length in sorted(set(lengths)):
@@ -74,6 +81,8 @@ def _ratio_sentence(ratio: float, lengths: Collection[int]) -> str:
     inverse = 1 / ratio
     if math.isfinite(inverse) and abs(inverse - round(inverse)) < 1e-6 and abs(inverse) > 1:
         return f"Your values are 1/{round(inverse)} of the expected ones: a factor is missing."
+    if f"{ratio:.4g}" == "1":
+        return None  # "1 times the expected ones" would say nothing
     return f"Your values are {ratio:.4g} times the expected ones: a constant factor is off."
 
 

@@ -12,6 +12,7 @@ X = RNG.normal(size=(5, 4))
 SQUARE = RNG.normal(size=(4, 4))
 ONE_ROW = X.copy()
 ONE_ROW[3] += RNG.normal(size=4)
+NOISE = RNG.uniform(0.5, 1.5, size=(5, 4)) * RNG.choice([-1, 1], size=(5, 4))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,8 @@ ONE_ROW[3] += RNG.normal(size=4)
         (SQUARE.T, SQUARE, "Your result is transposed."),
         (X + 0.25, X, "Every element is off by the same amount, 0.25."),
         (X[::-1], X, "The values are right but stand in other places: look at axes and order."),
-        ((X * (1 + 1e-6 * RNG.normal(size=(5, 4)))), X, "The error is that of float32: compute in float64."),
+        (X * (1 + 2e-7 * NOISE), X, "The error is that of float32: compute in float64."),
+        ((X * (1 + 1e-6 * NOISE)).astype(np.float32), X, "The error is that of float32: compute in float64."),
         (ONE_ROW, X, "Only index 3 along the first axis is wrong."),
         (np.array([1, 2, 4]) * 3, np.array([1, 2, 4]), "Your values are 3 times the expected ones"),
     ],
@@ -62,6 +64,15 @@ def test_where_nothing_is_plain_nothing_is_said(got, expected):
 def test_a_ratio_is_an_average_only_where_some_axis_has_that_length():
     assert "average" not in explain(X / 5, X, {3, 4})
     assert "average" in explain(X / 5, X, {3, 5})
+
+
+def test_a_ratio_that_reads_as_1_is_not_told():
+    assert explain(1.00003 * X, X) is None
+    assert "1.001 times" in explain(1.001 * X, X)
+
+
+def test_errors_larger_than_those_of_float32_are_not_called_so_where_nothing_is_rounded_to_it():
+    assert explain(X * (1 + 3e-6 * NOISE), X) is None
 
 
 def test_an_axis_of_one_is_never_blamed():
