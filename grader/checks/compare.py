@@ -109,9 +109,10 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
     full = np.zeros(expected.shape)
     full[finite] = _distance(got[finite], expected[finite]) / np.maximum(_scale(expected[finite]), 1e-300)
     at = _worst(full)
+    mine, ours = _told_apart(got[at], expected[at])
     count = f" ({off.sum()} of {expected.size} elements differ)" if expected.size > 1 else ""
     raise Wrong(
-        f"{label}{_place(at, got)} is {_number(got[at])}, expected {_number(expected[at])}{count}.",
+        f"{label}{_place(at, got)} is {mine}, expected {ours}{count}.",
         got=got,
         expected=expected,
         label=label,
@@ -163,6 +164,15 @@ def _place(at: tuple[int, ...], array: np.ndarray) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:.6g}"
+
+
+def _told_apart(got: Any, expected: Any) -> tuple[str, str]:
+    """Two different values, each with as many digits as it takes for them to look different."""
+    for digits in range(6, 18):
+        pair = f"{got:.{digits}g}", f"{expected:.{digits}g}"
+        if pair[0] != pair[1]:
+            break
+    return pair
 
 
 def _strange_hint(got: np.ndarray, strange: np.ndarray) -> str:

@@ -161,6 +161,19 @@ def test_without_a_name_the_value_is_called_the_result():
     assert wrong_of(np.array(1.0), 2.0).message.startswith("the result is 1")
 
 
+@pytest.mark.parametrize(
+    ("got", "expected", "sentence"),
+    [
+        (1.44770011, 1.44770022, "is 1.4477001, expected 1.4477002."),
+        (1 + 1e-15, 1.0, "is 1.000000000000001, expected 1."),
+        (1.5, 2.5, "is 1.5, expected 2.5."),
+        (np.float32(0.1), 0.1, "is 0.100000001, expected 0.1."),
+    ],
+)
+def test_different_numbers_are_told_with_as_many_digits_as_make_them_look_so(got, expected, sentence):
+    assert wrong_of(np.array(got), expected, rtol=0.0, atol=0.0).message.endswith(sentence)
+
+
 def test_a_dict_must_have_the_expected_keys():
     message = wrong_of({"w": np.ones(1), "c": np.ones(1)}, {"w": np.ones(1), "b": np.ones(1)}, "grads").message
     assert message == "grads has ['c', 'w'], expected a dict with the keys ['b', 'w']."
