@@ -27,6 +27,8 @@ class Formula:
                 f"f takes a whole array of shape {self.shape}, got shape {np.shape(x)}: "
                 "hand it a copy of x in which one element has moved"
             )
+        if np.iscomplexobj(x):
+            raise ValueError("f takes real numbers, got complex ones: a step along the imaginary axis is no difference")
         return float(eval(self._code, {"np": np, "x": np.asarray(x, dtype=np.float64), **self.values}))
 
 

@@ -26,6 +26,11 @@ def test_what_is_no_array_of_numbers_is_refused_before_numpy_makes_one_of_it(x):
         formula("np.sum(x)", (3,))(x)
 
 
+def test_complex_numbers_are_refused():
+    with pytest.raises(ValueError, match="f takes real numbers, got complex ones"):
+        formula("np.sum(x)", (3,))(np.ones(3) + 0j)
+
+
 def test_what_is_no_expression_is_the_authors_to_mend():
     with pytest.raises(SyntaxError):
         formula("x +", (3,))
