@@ -1,7 +1,7 @@
 """Hidden checks of numerical_gradient.
 
 Each function f is chosen so that one thing shows and the others do not: a linear one has the same difference
-quotient for every step, a cubic one tells the steps apart, products of different elements feel whether the
+quotient for every step, one of degree five tells the steps apart, and from more exact formulas, products of different elements feel whether the
 others stay put. f is called back across the wall, so arrays are small, and f keeps nothing between calls.
 """
 
@@ -34,10 +34,10 @@ def keeps_the_shape_of_x(student, reference, rng):
 
 @check(points=2, after=finds_the_slopes_of_a_linear_function)
 def takes_central_differences(student, reference, rng):
-    """For a cubic function and h = 0.1, the gradient is the central difference with exactly that h"""
+    """For the sum of the fifth powers and h = 0.2, the gradient is the central difference with exactly that h"""
     scales, x = _away_from_zero(rng, (4,)), _away_from_zero(rng, (4,))
-    f = formula("np.sum(scales * x**3)", (4,), scales=scales)
-    matches(student.numerical_gradient(f, x, 0.1), reference.numerical_gradient(f, x, 0.1), name="gradient")
+    f = formula("np.sum(scales * x**5)", (4,), scales=scales)
+    matches(student.numerical_gradient(f, x, 0.2), reference.numerical_gradient(f, x, 0.2), name="gradient")
 
 
 @check(points=2, after=finds_the_slopes_of_a_linear_function)

@@ -113,6 +113,38 @@ class another_default:
         return numerical_gradient(f, x, h)
 
 
+class larger_default(another_default):
+    def numerical_gradient(f, x, h=1e-3):
+        return numerical_gradient(f, x, h)
+
+
+class smaller_default(another_default):  # 1e-7 and 1e-8 give the same
+    def numerical_gradient(f, x, h=1e-6):
+        return numerical_gradient(f, x, h)
+
+
+class five_points:
+    """You take the difference of five points, not the central one
+
+    It is more exact: with f at 2h on either side as well, the errors in h squared cancel too. Here the central
+    difference is asked for, with its error: f at x + h and at x - h, and nothing else.
+    """
+
+    def numerical_gradient(f, x, h=1e-5):
+        return (4 * numerical_gradient(f, x, h) - numerical_gradient(f, x, 2 * h)) / 3
+
+
+class extrapolated:
+    """You combine the central differences of two steps
+
+    That is Richardson's extrapolation, and more exact: with h/2 as well, the errors in h squared cancel. Here the central
+    difference is asked for, with its error: f at x + h and at x - h, and nothing else.
+    """
+
+    def numerical_gradient(f, x, h=1e-5):
+        return (4 * numerical_gradient(f, x, h / 2) - numerical_gradient(f, x, h)) / 3
+
+
 class x_left_changed:
     """You move an element of x and do not put it back
 
