@@ -40,3 +40,16 @@ def backward_repeats_what_forward_did(student, reference, rng):
     dx = student.dropout_backward(dout, cache)
     require(out.shape == x.shape, f"`out` has shape {out.shape}, expected {x.shape}, the shape of `x`.")
     matches(dx, dout * out / x, name="dx")
+
+
+@check(points=0)
+def two_layers_keep_their_own_masks(student, reference, rng):
+    """Two layers go forward, and then both go back, each with its own mask"""
+    x = np.array([[1.0, -2.0, 3.0, -0.5, 1.5, 2.5], [4.0, -5.0, 6.0, 0.25, -3.5, -1.0]])
+    dout = np.array([[0.4, 0.8, -0.2, 1.5, -2.5, 0.6], [1.0, 2.0, -3.0, -1.2, 0.7, 0.3]])
+    out_1, cache_1 = student.dropout_forward(x, 0.5, True, rng)
+    out_2, cache_2 = student.dropout_forward(x, 0.5, True, rng)
+    for out, cache in [(out_1, cache_1), (out_2, cache_2)]:
+        dx = student.dropout_backward(dout, cache)
+        require(out.shape == x.shape, f"`out` has shape {out.shape}, expected {x.shape}, the shape of `x`.")
+        matches(dx, dout * out / x, name="dx")

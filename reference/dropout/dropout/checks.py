@@ -66,40 +66,68 @@ def drops_with_probability_rate(student, reference, rng):
     )
 
 
+def _share_draws(masks, rate):
+    """The sentence for draws that depend on each other, None where they do not.
+
+    masks : (9, 6, 48) bool, what nine calls with a rate in [0.4, 0.5] kept. That two rows are equal has the probability
+    (0.6**2 + 0.4**2)**48 < 3e-14 at most, whichever way one of them is rolled.
+    """
+    rows = [row.tobytes() for row in masks[0]]
+    # 15 pairs: < 5e-13.
+    if len(set(rows)) < 6:
+        return "Some samples of the batch lose the same elements, though not all of them do."
+    # 5 rows and 48 rolls: < 8e-12. All rolls of the first row stand in two copies of it, one behind the other.
+    if any(row in 2 * rows[0] for row in rows[1:]):
+        return "A sample of the batch loses the same elements as the first one, only rolled along."
+    # The difference of the counts of two rows has the variance 96 rate (1 - rate). A mean square of 27 such differences
+    # below 6% of that: < 1e-11, by the Chernoff bound on the binomial probabilities; of 216 pairs of columns, which have
+    # 12 rate (1 - rate): < 1e-70.
+    by_rows, by_columns = np.diff(masks.sum(axis=2).reshape(-1, 2)), np.diff(masks.sum(axis=1).reshape(-1, 2))
+    if (by_rows**2).mean() < 0.06 * 96 * rate * (1 - rate):
+        return "All samples of a batch lose the same number of elements, or nearly so."
+    if (by_columns**2).mean() < 0.06 * 12 * rate * (1 - rate):
+        return "Each element is kept in the same number of samples of a batch, or nearly so."
+    # Nine equal counts of 288 draws; none of the counts has a probability of 0.048: 0.048**8 < 3e-11.
+    if np.ptp(masks.sum(axis=(1, 2))) == 0:
+        return "Nine calls with the same rate drop the very same number of elements."
+    return None
+
+
 @check(points=1)
 def draws_each_element_from_rng(student, reference, rng):
     """While training, every element has a draw of its own, and every draw comes from rng"""
-    x, rate, seed = _away_from_zero(rng, (10, 12)), _rate(rng, 0.4, 0.5), int(rng.integers(2**32))
+    x, rate, seed = np.ones((6, 48)), _rate(rng, 0.4, 0.5), int(rng.integers(2**32))
     with student.batch():
-        once, _ = student.dropout_forward(x, rate, True, np.random.default_rng(seed))
         again, _ = student.dropout_forward(x, rate, True, np.random.default_rng(seed))
-        other, _ = student.dropout_forward(x, rate, True, np.random.default_rng(seed + 1))
-    once, again, other = _kept(once.value, x), _kept(again.value, x), _kept(other.value, x)
-    masks = np.stack([once, other])
-    # The bounds below take the worst rate in [0.4, 0.5]. All 240 kept: 0.6**240 < 1e-53; all dropped: less.
-    require(masks.any(), "All 240 elements are dropped. Each should be kept with probability `1 - rate`.")
-    require(not masks.all(), "All 240 elements are kept. Each should be dropped with probability `rate`.")
-    # 10 equal rows, twice: (0.6**10 + 0.4**10)**24 < 1e-53.
+        seeds = range(seed, seed + 9)
+        outs = [student.dropout_forward(x, rate, True, np.random.default_rng(each))[0] for each in seeds]
+    again, masks = _kept(again.value, x), np.stack([_kept(out.value, x) for out in outs])
+    # The bounds here and above take the worst rate in [0.4, 0.5]. All 2592 kept: 0.6**2592 < 1e-500; all dropped: less.
+    require(masks.any(), "All 2592 elements are dropped. Each should be kept with probability `1 - rate`.")
+    require(not masks.all(), "All 2592 elements are kept. Each should be dropped with probability `rate`.")
+    # 6 equal rows, nine times: (0.6**6 + 0.4**6)**432 < 1e-500.
     require(
         (masks != masks[:, :1]).any(),
         "All samples of the batch lose the same elements: you draw one mask for the whole batch. "
         "Draw one number for each element, so a mask of the shape of `x`.",
     )
-    # 12 equal columns, twice: (0.6**12 + 0.4**12)**20 < 1e-53.
+    # 48 equal columns, nine times: (0.6**48 + 0.4**48)**54 < 1e-500.
     require(
         (masks != masks[:, :, :1]).any(),
         "A sample is kept or dropped as a whole: you draw one number for each row. "
         "Draw one for each element, so a mask of the shape of `x`.",
     )
     require(
-        (once == again).all(),
+        (masks[0] == again).all(),
         "Two generators in the same state gave different masks. Draw from `rng` and from nothing else.",
     )
-    # Two equal masks of 120 elements: (0.6**2 + 0.4**2)**120 < 1e-34.
+    # Two equal masks of 288 elements: (0.6**2 + 0.4**2)**288 < 1e-81.
     require(
-        (once != other).any(),
+        (masks[0] != masks[1]).any(),
         "Two generators in different states gave the same mask. Draw from `rng`, and set no seed yourself.",
     )
+    finding = _share_draws(masks, rate)
+    require(not finding, f"{finding} Draw one number for each element, and let none depend on another.")
 
 
 @check(points=1)
@@ -121,7 +149,7 @@ def passes_everything_at_inference(student, reference, rng):
     matches(student.dropout_forward(x, rate, False, None)[0], x, name="out")
 
 
-@check(points=2)
+@check(points=1)
 def sends_the_gradient_through_the_same_mask(student, reference, rng):
     """The backward pass uses the mask and the scale of its own forward pass; after inference dx is dout"""
     # A backward pass without a mask gets by only if all 56 elements are kept: 0.65**56 < 1e-10; one with a
@@ -151,10 +179,37 @@ def sends_the_gradient_through_the_same_mask(student, reference, rng):
     matches(inference_dx.value, dout, name="dx at inference")
 
 
+@check(points=1, after=sends_the_gradient_through_the_same_mask)
+def keeps_the_mask_in_the_cache(student, reference, rng):
+    """Each cache holds its own mask: of two layers, forward and then back, and where x is 0 as behind a ReLU"""
+    # The layers have the same shape: a mixed-up mask gives wrong numbers instead of an exception.
+    shape, rate = (8, 15), _rate(rng, 0.35, 0.45)
+    x_1, x_2, dout = (_away_from_zero(rng, shape) for _ in range(3))
+    silent = rng.permutation(120).reshape(shape) < 60
+    x_2[silent] = 0.0
+    with student.batch():
+        out_1, cache_1 = student.dropout_forward(x_1, rate, True, rng)
+        out_2, cache_2 = student.dropout_forward(x_2, rate, True, rng)
+        dx_1 = student.dropout_backward(dout, cache_1)
+        dx_2 = student.dropout_backward(dout, cache_2)
+    for dx in (dx_1.value, dx_2.value):
+        require(dx.shape == shape, f"`dx` has shape {dx.shape}, expected {shape}, the shape of `dout`.")
+    # Two equal masks of 120 elements: (0.65**2 + 0.35**2)**120 < 1e-31.
+    require(
+        ((dx_1.value != 0) == _kept(out_1.value, x_1)).all(),
+        "After the forward passes of two layers, `dx` and `out` of the first one are 0 at different elements. Each cache "
+        "holds the mask of its own layer: keep nothing outside the functions.",
+    )
+    dx, kept = dx_2.value, _kept(out_2.value, x_2) | (silent & (dx_2.value != 0))
+    require(np.isfinite(dx).all(), "Where `x` is 0, `dx` is nan or inf: take the mask as you drew it, not `out / x`.")
+    has_frequency(kept[silent], 1 - rate, name="nonzero elements of `dx` where `x` is 0")
+    matches(dx, np.where(kept, dout / (1 - rate), 0.0), name="dx")
+
+
 @check(points=1, after=draws_each_element_from_rng)
 def takes_any_number_of_axes(student, reference, rng):
     """Inputs with one, three or four axes are dropped element by element, too"""
-    inputs = [_away_from_zero(rng, shape) for shape in [(3, 4), (7,), (3, 4, 5), (2, 3, 4, 5)]]
+    inputs = [_away_from_zero(rng, shape) for shape in [(3, 4), (7,), (3, 5, 10), (2, 3, 5, 10)]]
     rate = _rate(rng, 0.4, 0.5)
     with student.batch():
         outs = [student.dropout_forward(x, rate, True, rng)[0] for x in inputs]
@@ -162,14 +217,30 @@ def takes_any_number_of_axes(student, reference, rng):
     for x, out, kept in zip(inputs, outs, masks, strict=True):
         signs = np.where(kept, np.sign(x), 0.0)
         matches(np.sign(out.value), signs, name=f"sign of out for x of shape {x.shape}")
-    # Six channels of 20 elements, each all kept or all dropped: (0.6**20 + 0.4**20)**6 < 1e-26. Who drops
-    # nothing at all has another problem; a mask for each channel has 37 draws here: all kept, 0.6**37 < 1e-8.
-    channels = masks[-1].reshape(6, 20)
+    if all(kept.all() for kept in masks):
+        return  # Who drops nothing at all has another problem.
+    # Six channels of 50 elements, each all kept or all dropped: (0.6**50 + 0.4**50)**6 < 1e-66.
     require(
-        (channels != channels[:, :1]).any() or all(kept.all() for kept in masks),
+        (masks[3] != masks[3][:, :, :1, :1]).any(),
         "With x of shape (N, C, H, W) whole channels are kept or dropped. Draw one number for each element "
         "instead, so a mask of the shape of `x`.",
     )
+    # That a mask is the same all along an axis of length k has the probability (0.6**k + 0.4**k)**(size / k) at most,
+    # here 0.52**150 < 1e-42 for the two samples, and (0.6**3 + 0.4**3)**50 < 1e-27 for three samples or channels.
+    for kept in masks[2:]:
+        for axis, what in enumerate(["samples", "channels", "rows", "columns"][: kept.ndim]):
+            require(
+                (kept != kept.take([0], axis=axis)).any(),
+                f"With x of shape {kept.shape} all its {what} lose the same elements (axis {axis}). Draw one number for "
+                "each element, so a mask of the shape of `x`, its first axes included.",
+            )
+        # Two equal rows of 50 elements: 0.52**50 < 1e-14, and there are 3 pairs of samples, or 15 of channels.
+        slices = kept.reshape(-1, 50)
+        require(
+            len({each.tobytes() for each in slices}) == len(slices),
+            f"With x of shape {kept.shape} two samples or channels lose the same elements. Draw one number for each "
+            "element, so a mask of the shape of `x`.",
+        )
 
 
 @check(points=1, after=draws_each_element_from_rng)
@@ -177,5 +248,6 @@ def leaves_x_and_dout_alone(student, reference, rng):
     """Neither pass modifies its inputs"""
     x, dout, rate = _away_from_zero(rng, (4, 5)), rng.normal(size=(4, 5)), _rate(rng, 0.3, 0.45)
     with student.batch():
-        _, cache = leaves_inputs_alone(student, "dropout_forward", x, rate, True, rng)
-        leaves_inputs_alone(student, "dropout_backward", dout, cache)
+        for training in (True, False):
+            _, cache = leaves_inputs_alone(student, "dropout_forward", x, rate, training, rng)
+            leaves_inputs_alone(student, "dropout_backward", dout, cache)

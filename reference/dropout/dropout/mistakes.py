@@ -204,6 +204,82 @@ class drops_whole_channels:
         return x * scale, scale
 
 
+class one_mask_for_the_samples_of_images:
+    """With more than two axes you draw one mask for all samples
+
+    With x of shape (N, C, H, W) all samples lose the same elements. The mask has the shape of x, its first axis
+    included, however many axes there are.
+    """
+
+    def dropout_forward(x, rate, training, rng):
+        if not training:
+            return x, 1.0
+        shape = x.shape if x.ndim <= 2 else (1, *x.shape[1:])
+        scale = np.broadcast_to((rng.random(shape) >= rate) / (1 - rate), x.shape)
+        return x * scale, scale
+
+
+class one_mask_for_the_channels:
+    """With more than two axes you draw one mask for all channels of a sample
+
+    With x of shape (N, C, H, W) all channels of a sample lose the same elements. The mask has the shape of x, its
+    second axis included, however many axes there are.
+    """
+
+    def dropout_forward(x, rate, training, rng):
+        if not training:
+            return x, 1.0
+        shape = x.shape if x.ndim <= 2 else (len(x), 1, *x.shape[2:])
+        scale = np.broadcast_to((rng.random(shape) >= rate) / (1 - rate), x.shape)
+        return x * scale, scale
+
+
+class exactly_the_share:
+    """You drop exactly the share rate of the elements in every call
+
+    Which elements are dropped is random, but how many is not. Each element has a draw of its own, so that their number
+    differs from call to call: compare one uniform number for each element with rate.
+    """
+
+    def dropout_forward(x, rate, training, rng):
+        if not training:
+            return x, 1.0
+        scale = np.full(x.size, 1 / (1 - rate))
+        scale[rng.choice(x.size, round(rate * x.size), replace=False)] = 0.0
+        scale = scale.reshape(x.shape)
+        return x * scale, scale
+
+
+class exactly_the_share_of_each_sample:
+    """You drop exactly the share rate of the elements of every sample
+
+    Which elements are dropped is random, but how many is not. Each element has a draw of its own, so that their number
+    differs from sample to sample: compare one uniform number for each element with rate.
+    """
+
+    def dropout_forward(x, rate, training, rng):
+        if not training:
+            return x, 1.0
+        ranks = rng.random((len(x), x[0].size)).argsort(axis=1).reshape(x.shape)
+        scale = (ranks >= round(rate * x[0].size)) / (1 - rate)
+        return x * scale, scale
+
+
+class one_mask_rolled_along:
+    """You draw one mask for the first sample and roll it along for the others
+
+    The samples lose different elements, but one draw decides for all of them. Draw one number for each element, so a
+    mask of the shape of x.
+    """
+
+    def dropout_forward(x, rate, training, rng):
+        if not training:
+            return x, 1.0
+        first = (rng.random(x[0].size) >= rate) / (1 - rate)
+        scale = np.stack([np.roll(first, i) for i in range(len(x))]).reshape(x.shape)
+        return x * scale, scale
+
+
 class only_two_axes:
     """Your mask has two axes only
 
@@ -349,6 +425,57 @@ class new_mask_in_backward:
         if not training:
             return dout
         return dout * (rng.random(dout.shape) >= rate) / (1 - rate)
+
+
+_last = {}
+
+
+class mask_in_a_global:
+    """You keep the mask in a global and ignore the one in the cache
+
+    A network has many dropout layers, and the last forward pass overwrites what the others need. Return the mask from
+    the forward pass, in the cache, and let the backward pass read only that.
+    """
+
+    def dropout_forward(x, rate, training, rng):
+        _last["scale"] = (rng.random(x.shape) >= rate) / (1 - rate) if training else np.ones(x.shape)
+        return x * _last["scale"], None
+
+    def dropout_backward(dout, cache):
+        return dout * _last["scale"]
+
+
+class mask_read_off_the_output:
+    """You read the mask off out, which is 0 where x is 0, too
+
+    Behind a ReLU many elements of x are 0. Such an element may well be kept, and then its gradient passes: `out != 0`
+    does not tell. Keep the mask itself in the cache.
+    """
+
+    def dropout_forward(x, rate, training, rng):
+        if not training:
+            return x, 1.0
+        out = x * (rng.random(x.shape) >= rate) / (1 - rate)
+        return out, (out != 0) / (1 - rate)
+
+
+class mask_from_out_over_x:
+    """Your backward pass divides out by x, which may be 0
+
+    Behind a ReLU many elements of x are 0, and `out / x` is nan there, whether they were kept or dropped. Keep the mask
+    itself in the cache.
+    """
+
+    def dropout_forward(x, rate, training, rng):
+        if not training:
+            return x, (np.ones_like(x), np.ones_like(x))
+        out = x * (rng.random(x.shape) >= rate) / (1 - rate)
+        return out, (out, x)
+
+    def dropout_backward(dout, cache):
+        out, x = cache
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return dout * out / x
 
 
 class backward_scales_after_inference:
