@@ -41,3 +41,15 @@ def gradients_agree_with_central_differences(student, reference, rng):
     }
     wrt = ["x", "gamma", "beta"]
     gradient_check(student, None, "batchnorm_forward", "batchnorm_backward", inputs=inputs, rng=rng, wrt=wrt)
+
+
+@check(points=0)
+def two_layers_keep_their_own_caches(student, reference, rng):
+    """Two layers go forward, and then both go back: dgamma of the first is the sum of dout times its normalised x"""
+    running = {"mean": np.zeros(2), "var": np.ones(2)}
+    dout = np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 0.5], [-2.0, 1.0]])
+    one, zero = np.ones(2), np.zeros(2)
+    xhat, _, cache = student.batchnorm_forward(X, one, zero, running, True, 0.1, 4.0)
+    student.batchnorm_forward(2 * X[::-1], GAMMA, BETA, running, True, 0.1, 4.0)
+    _, dgamma, _ = student.batchnorm_backward(dout, cache)
+    matches(np.ravel(dgamma), np.sum(dout * xhat, axis=0), name="dgamma")

@@ -69,24 +69,35 @@ def remembers_running_statistics(student, reference, rng):
 
 @check(points=2)
 def uses_running_statistics_at_inference(student, reference, rng):
-    """At inference, out comes from the running statistics, and they stay as they are (eps is 0)"""
+    """At inference, out comes from the running statistics, of one sample too, and they stay as they are (eps is 0)"""
     x, gamma, beta, running = _layer(rng)
     out, next_running, _ = student.batchnorm_forward(x, gamma, beta, running, False, eps=0.0)
-    matches(out, reference.batchnorm_forward(x, gamma, beta, running, False, eps=0.0)[0], name="out")
+    expected = reference.batchnorm_forward(x, gamma, beta, running, False, eps=0.0)[0]
+    matches(out, expected, name="out")
     _matches_up_to_a_row(next_running, running, name="next_running")
+    # Asked for on its own: who takes the statistics of the batch has been told so above, not that one sample has none.
+    out_of_one, _, _ = student.batchnorm_forward(x[:1], gamma, beta, running, False, eps=0.0)
+    matches(out_of_one, expected[:1], name="out of one sample")
 
 
 @check(points=1, after=(normalises_over_the_batch, uses_running_statistics_at_inference))
 def adds_eps_inside_the_root(student, reference, rng):
-    """eps is added to the variance inside the root, in training and at inference (it is large)"""
-    (x, gamma, beta, running), eps = _layer(rng), _between(rng, 0.3, 1.0)
+    """eps is added to the variance inside the root, in training and at inference (it is large); its default is 1e-5"""
+    (x, *layer), eps = _layer(rng), _between(rng, 0.3, 1.0)
+    # With a variance of about 1e-5 in every feature, the default of eps is half of what stands under the root.
+    small_x = (0.003 * rng.standard_normal(x.shape)).round(6)
+
+    def outs(batchnorm_forward):
+        return {
+            "out while training": batchnorm_forward(x, *layer, True, eps=eps)[0],
+            "out at inference": batchnorm_forward(x, *layer, False, eps=eps)[0],
+            "out with the default eps": batchnorm_forward(small_x, *layer, True)[0],
+        }
+
     with student.batch():
-        train_out, _, _ = student.batchnorm_forward(x, gamma, beta, running, True, eps=eps)
-        test_out, _, _ = student.batchnorm_forward(x, gamma, beta, running, False, eps=eps)
-    expected_train_out = reference.batchnorm_forward(x, gamma, beta, running, True, eps=eps)[0]
-    expected_test_out = reference.batchnorm_forward(x, gamma, beta, running, False, eps=eps)[0]
-    matches(train_out.value, expected_train_out, name="out while training")
-    matches(test_out.value, expected_test_out, name="out at inference")
+        got = outs(student.batchnorm_forward)
+    for name, expected in outs(reference.batchnorm_forward).items():
+        matches(got[name].value, expected, name=name)
 
 
 def _passes(layer, x, gamma, beta, running, dout, **hyper):
@@ -107,7 +118,7 @@ def sums_the_parameters_gradients(student, reference, rng):
     _matches_up_to_a_row(dbeta.value, expected_dbeta, name="dbeta")
 
 
-@check(points=2)
+@check(points=1)
 def takes_the_gradient_through_the_statistics(student, reference, rng):
     """dx, dgamma and dbeta are the gradients of the training pass, with eps in them (it is large)"""
     x, gamma, beta, running = _layer(rng)
@@ -115,6 +126,27 @@ def takes_the_gradient_through_the_statistics(student, reference, rng):
     inputs |= {"training": True, "momentum": 0.1, "eps": _between(rng, 0.3, 1.0)}
     pair, wrt = ("batchnorm_forward", "batchnorm_backward"), ["x", "gamma", "beta"]
     gradient_check(student, reference, *pair, inputs=inputs, rng=rng, wrt=wrt, rows_pass=True)
+
+
+@check(points=1, after=takes_the_gradient_through_the_statistics)
+def two_layers_keep_their_own_caches(student, reference, rng):
+    """Two layers in a row, forward through both and then back through both, do not mix up their caches (eps is 0)"""
+    # The layers have the same shape: a mixed-up cache gives wrong numbers instead of an exception.
+    x, *layer_1 = _layer(rng)
+    _, *layer_2 = _layer(rng)
+    dout = (0.5 + rng.standard_normal(x.shape)).round(2)
+
+    def back_through_both(layers):
+        hidden, _, cache_1 = layers.batchnorm_forward(x, *layer_1, True, eps=0.0)
+        _, _, cache_2 = layers.batchnorm_forward(hidden, *layer_2, True, eps=0.0)
+        dhidden, dgamma_2, _ = layers.batchnorm_backward(dout, cache_2)
+        dx, dgamma_1, _ = layers.batchnorm_backward(dhidden, cache_1)
+        return {"dgamma of the second layer": dgamma_2, "dgamma of the first layer": dgamma_1, "dx": dx}
+
+    with student.batch():
+        got = back_through_both(student)
+    for name, expected in back_through_both(reference).items():
+        _matches_up_to_a_row(got[name].value, expected, name=name)
 
 
 @check(points=1, after=sums_the_parameters_gradients)

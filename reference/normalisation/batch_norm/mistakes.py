@@ -147,6 +147,28 @@ class eps_ignored:
         return batchnorm_forward(x, gamma, beta, running, training, momentum, 0.0)
 
 
+class default_eps_1e8:
+    """Your default of eps is 1e-8
+
+    MyTorch has it so; the signature of the exercise says 1e-5, as PyTorch's does. Leave the defaults as they stand in
+    the starter.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-8):
+        return batchnorm_forward(x, gamma, beta, running, training, momentum, eps)
+
+
+class default_eps_1e3:
+    """Your default of eps is 1e-3
+
+    Keras has it so; the signature of the exercise says 1e-5, as PyTorch's does. Leave the defaults as they stand in
+    the starter.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-3):
+        return batchnorm_forward(x, gamma, beta, running, training, momentum, eps)
+
+
 class eps_missing_at_inference:
     """At inference, your eps is missing
 
@@ -257,6 +279,22 @@ class unknown_name_at_inference:
             return batchnorm_forward(x, gamma, beta, running, True, momentum, eps)
         xhat = (x - running_mean) / np.sqrt(running_var + eps)  # noqa: F821 - that is the mistake
         return gamma * xhat + beta, running, None
+
+
+class divides_by_n_minus_one_at_inference:
+    """At inference, you compute N / (N - 1), which does not exist for one sample
+
+    Only the running variance of a training pass needs it. With training False there may be one sample, and Python raises
+    a ZeroDivisionError: compute it in the lines for training=True.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
+        n = len(x)
+        unbiased = n / (n - 1)
+        out, next_running, cache = batchnorm_forward(x, gamma, beta, running, training, momentum, eps)
+        if training:
+            next_running["var"] = (1 - momentum) * running["var"] + momentum * x.var(axis=0) * unbiased
+        return out, next_running, cache
 
 
 class moves_running_statistics_at_inference:
@@ -432,6 +470,25 @@ class state_shared_between_layers:
         if training:
             _shared.update(next_running)
         return out, dict(_shared), cache
+
+
+_last_cache = {}
+
+
+class cache_in_a_global:
+    """You keep the cache in a global and ignore the one you are given
+
+    A network has many batch normalisation layers, and the last forward pass overwrites what the others need. Return from
+    the forward pass what the backward pass needs, and read only that.
+    """
+
+    def batchnorm_forward(x, gamma, beta, running, training, momentum=0.1, eps=1e-5):
+        out, next_running, cache = batchnorm_forward(x, gamma, beta, running, training, momentum, eps)
+        _last_cache["xhat, std, gamma"] = cache
+        return out, next_running, None
+
+    def batchnorm_backward(dout, cache):
+        return batchnorm_backward(dout, _last_cache["xhat, std, gamma"])
 
 
 class dx_without_the_statistics:
