@@ -1,22 +1,28 @@
 """The hidden checks of glorot_init: shapes, distributions, and where the randomness comes from.
 
-The distributions are judged on some 26,000 numbers a matrix, from a tall and from a wide one. That shows an
-error of a tenth in the variance; the layers are such that in one of the two every wrong formula with a name
-is off by a fifth or more.
+The distributions are judged on two layers, one with many inputs and few units, one the other way round. The first of
+the two that a check draws has some 26,000 numbers, which show an error of a tenth in the variance, and its
+sides are such that the formulas of the mistakes differ from each other, and from others that students may write, by
+more than that. `glorot_uniform` begins with the wide layer, so that what looks at the larger or the smaller side is told
+apart from what looks at the outputs.
 """
 
 import numpy as np
 
-from grader.checks import check, is_normal, is_uniform, require
+from grader.checks import check, has_frequency, is_normal, is_uniform, require
 
 NAMES = ("glorot_normal", "glorot_uniform")
 ROUNDING = 1 + 1e-6  # of the uniform bound: in float32 a weight may come to lie just beyond it
 
 
-def tall_and_wide(rng):
-    """Two layers, (fan_in, fan_out): many inputs and few units, then few inputs and many units."""
-    many, few = int(rng.integers(330, 346)), int(rng.integers(75, 83))
-    return (many, few), (few, many)
+def layers_of_normal(rng):
+    """(fan_in, fan_out): many inputs and few units, then few inputs and many units."""
+    return (int(rng.integers(400, 409)), int(rng.integers(64, 67))), (50, int(rng.integers(195, 206)))
+
+
+def layers_of_uniform(rng):
+    """(fan_in, fan_out): few inputs and many units, then many inputs and few units."""
+    return layers_of_normal(rng)[0][::-1], (int(rng.integers(195, 206)), 50)
 
 
 def require_independent_weights(w, fan_in, fan_out, name):
@@ -43,55 +49,150 @@ def require_independent_weights(w, fan_in, fan_out, name):
     require(False, f"{call} returned {w.size} weights, {finding}: draw each of them on its own.")
 
 
+def require_tails(w, std, call):
+    """A Gaussian's tails. Asked for before the variance, which says less about where weights were cut off.
+
+    Of 10,000 Gaussian numbers or more, none lies beyond 3.2 times their root mean square with a probability below
+    1e-5 only, but none beyond 2.5 times with one below 1e-50.
+    """
+    size = np.abs(w)
+    widest, rms = float(size.max()), float(np.sqrt(np.mean(w**2)))
+    if not 1.9 * rms < widest < 2.5 * rms:  # a uniform distribution ends at 1.73 times its deviation
+        return
+    if np.mean(size > 0.999 * widest) > 0.01:
+        finding = "and many of them are that far away: they are moved to the edge"
+    elif rms < 0.94 * std:
+        finding = "and what is left varies too little"
+    else:
+        finding = "though they vary as much as they should, or more"
+    require(
+        False,
+        f"The largest of the {w.size} weights of {call} is {widest / std:.2f} standard deviations from 0, {finding}. Of a "
+        f"Gaussian's, about {0.0027 * w.size:.0f} are more than 3 away. Do not cut the tails: take the plain normal "
+        "distribution.",
+    )
+
+
+def require_unrelated_weights(w, name):
+    """No row or column repeats another one, and the signs of neighbours are independent of each other.
+
+    w : (fan_in, fan_out), at least 45 either way; a transposed one will do as well. The products of the signs of
+    independent weights around 0 are independent, too, for neighbours as for the two halves: has_frequency holds.
+    """
+    call = f"{name}({w.shape[0]}, {w.shape[1]}, rng)"
+    different = np.unique(np.abs(w)).size
+    # Float32 has 2**23 numbers between 0.5 and 1: of 3500 draws, fewer than ten are equal.
+    require(
+        different > 0.9 * w.size,
+        f"{call} returned {w.size} weights, but only {different} different ones, the sign apart: draw each of them on "
+        "its own, and use no draw twice.",
+    )
+    for axis, what in enumerate(("rows", "columns")):
+        lines = np.abs(w) if axis == 0 else np.abs(w.T)
+        count = len({line.tobytes() for line in lines})
+        require(
+            count == len(lines),
+            f"{len(lines) - count} of the {len(lines)} {what} of {call} repeat another one, perhaps with the sign turned: "
+            "draw each weight on its own.",
+        )
+    positive = w > 0
+    if not 0.1 < positive.mean() < 0.9:
+        return  # weights on one side of 0 are another check's matter
+    for axis, what in enumerate(("column", "row")):
+        # 125 lines of 45 or more signs: 125 * 2 * 0.5**45 < 1e-11.
+        share = positive.mean(axis=axis)
+        require(
+            not ((share == 0) | (share == 1)).any(),
+            f"In {call} all weights of a {what} have the same sign: each weight has a sign of its own, and comes in no "
+            "particular order.",
+        )
+    for what, signs in (("rows", positive), ("columns", positive.T)):
+        half = len(signs) // 2
+        has_frequency(signs[1:] == signs[:-1], 0.5, name=f"equal signs in neighbouring {what} of {call}")
+        has_frequency(
+            signs[:half] == signs[half : 2 * half], 0.5, name=f"equal signs in the halves of the {what} of {call}"
+        )
+
+
+def _counts_one_too_many(small, large):
+    """Whether the weights of a (4, 6) and a (2, 12) layer, drawn from equal generators, are scaled by fan_in + fan_out + 1.
+
+    In a tiny layer a 1 too many shows, but only over some thousand of them. Yet a function that fills both layers with
+    the same standard draws gives sums of squares in the ratio of its two variances, to the last digits: 14 to 10 if it
+    is right, 15 to 11 if it counts 1 too many. One that draws in another way comes that near 15 to 11 with a probability
+    below 1e-11: the logarithm of the ratio of two sums of 24 independent squares has a density below 2.
+    """
+    ratio = np.sum(small**2) / max(np.sum(large**2), 1e-300)
+    return small.size == large.size and abs(np.log(max(ratio, 1e-300) * 11 / 15)) < 1e-12
+
+
 @check(points=1)
 def fan_in_rows_and_fan_out_columns(student, reference, rng):
     """Both functions return floats, with one row for each input and one column for each unit"""
     fan_in, fan_out = int(rng.integers(5, 9)), int(rng.integers(2, 5))
-    for name in NAMES:
-        for shape in ((fan_in, fan_out), (fan_out, fan_in), (1, fan_in), (fan_in, 1)):
-            w = getattr(student, name)(*shape, rng)
-            call = f"{name}({shape[0]}, {shape[1]}, rng)"
-            exchanged = w.shape == shape[::-1]
-            slip = "rows and columns are exchanged" if exchanged else "fan_in rows, fan_out columns"
-            require(w.shape == shape, f"{call} returned shape {w.shape}, expected {shape}: {slip}.")
-            require(w.dtype.kind == "f", f"{call} returned {w.dtype}, expected floats.")
-            require(np.isfinite(w).all(), f"{call} returned nan or inf: look at what stands under the root.")
+    calls = [(n, s) for n in NAMES for s in ((fan_in, fan_out), (fan_out, fan_in), (1, fan_in), (fan_in, 1))]
+    with student.batch():
+        drawn = [getattr(student, name)(*shape, rng) for name, shape in calls]
+    for (name, shape), later in zip(calls, drawn, strict=True):
+        w, call = later.value, f"{name}({shape[0]}, {shape[1]}, rng)"
+        exchanged = w.shape == shape[::-1]
+        slip = "rows and columns are exchanged" if exchanged else "fan_in rows, fan_out columns"
+        require(w.shape == shape, f"{call} returned shape {w.shape}, expected {shape}: {slip}.")
+        require(w.dtype.kind == "f", f"{call} returned {w.dtype}, expected floats.")
+        require(np.isfinite(w).all(), f"{call} returned nan or inf: look at what stands under the root.")
 
 
 @check(points=3)
 def glorot_normal_is_gaussian(student, reference, rng):
     """glorot_normal draws from a Gaussian of mean 0 and variance 2 / (fan_in + fan_out)"""
-    for fan_in, fan_out in tall_and_wide(rng):
-        w = student.glorot_normal(fan_in, fan_out, rng)
+    layers = layers_of_normal(rng)
+    seed = int(rng.integers(2**32))
+    with student.batch():
+        drawn = [student.glorot_normal(*layer, rng) for layer in layers]
+        small, large = (student.glorot_normal(*tiny, np.random.default_rng(seed)) for tiny in ((4, 6), (2, 12)))
+    for (fan_in, fan_out), later in zip(layers, drawn, strict=True):
+        w, call = later.value, f"glorot_normal({fan_in}, {fan_out}, rng)"
         require_independent_weights(w, fan_in, fan_out, "glorot_normal")
         std = float(np.sqrt(2 / (fan_in + fan_out)))
-        is_normal(w, 0.0, std, name=f"glorot_normal({fan_in}, {fan_out}, rng)")
-        widest = float(np.abs(w).max()) / std
-        require(
-            widest > 3,
-            f"The largest of the {w.size} weights of glorot_normal({fan_in}, {fan_out}, rng) is {widest:.2f} "
-            f"standard deviations from 0; of a Gaussian's, about {0.0027 * w.size:.0f} are more than 3 away. "
-            "Do not cut the tails: take the plain normal distribution.",
-        )
+        require_tails(w, std, call)
+        is_normal(w, 0.0, std, name=call)
+    require(
+        not _counts_one_too_many(small.value, large.value),
+        "The variance of glorot_normal is that of fan_in + fan_out + 1: the bias is no input. Divide by the sum alone.",
+    )
 
 
 @check(points=3)
 def glorot_uniform_is_uniform(student, reference, rng):
     """glorot_uniform draws from a uniform distribution around 0 of variance 2 / (fan_in + fan_out)"""
-    for fan_in, fan_out in tall_and_wide(rng):
-        w = student.glorot_uniform(fan_in, fan_out, rng)
+    layers = layers_of_uniform(rng)
+    with student.batch():
+        drawn = [student.glorot_uniform(*layer, rng) for layer in layers]
+    for (fan_in, fan_out), later in zip(layers, drawn, strict=True):
+        w, call = later.value, f"glorot_uniform({fan_in}, {fan_out}, rng)"
         require_independent_weights(w, fan_in, fan_out, "glorot_uniform")
-        a = float(np.sqrt(6 / (fan_in + fan_out))) * ROUNDING
-        is_uniform(w, -a, a, name=f"glorot_uniform({fan_in}, {fan_out}, rng)")
+        a = float(np.sqrt(6 / (fan_in + fan_out)))
+        is_uniform(w, -a * ROUNDING, a * ROUNDING, name=call)
+        # That n draws all stay below this share of the bound has the probability share**n = 1e-10 (in float32, too).
+        share, widest = 1e-10 ** (1 / w.size), float(np.abs(w).max())
+        require(
+            widest >= a * share / ROUNDING,
+            f"The largest of the {w.size} weights of {call} is {widest:.6g} away from 0. So many draws come nearer to the "
+            f"bound, which is {a:.6g}: your interval is a little too narrow. Is what you divide by too large by 1?",
+        )
 
 
 @check(points=1)
 def every_weight_is_drawn_on_its_own(student, reference, rng):
     """No two units start with equal weights: every weight is a draw of its own"""
-    fan_in, fan_out = int(rng.integers(40, 60)), int(rng.integers(25, 35))
-    for name in NAMES:
-        w = getattr(student, name)(fan_in, fan_out, rng)
+    fan_in, fan_out = int(rng.integers(60, 70)), int(rng.integers(46, 54))
+    with student.batch():
+        drawn = [getattr(student, name)(fan_in, fan_out, rng) for name in NAMES]
+    for name, later in zip(NAMES, drawn, strict=True):
+        w = later.value
         require_independent_weights(w, fan_in, fan_out, name)
+        if w.ndim == 2 and min(w.shape) >= 45:  # other shapes are another check's matter
+            require_unrelated_weights(w, name)
 
 
 @check(points=1, after=every_weight_is_drawn_on_its_own)

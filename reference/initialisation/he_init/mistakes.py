@@ -94,6 +94,45 @@ class average_of_the_fans:
         return _uniform(4 / (fan_in + fan_out), fan_in, fan_out, rng)
 
 
+class larger_side:
+    """Your variance is 2 over the larger of fan_in and fan_out
+
+    He's variance in this exercise is in fan-in mode: divide by the number of inputs, be it the larger one or not.
+    """
+
+    def he_normal(fan_in, fan_out, rng):
+        return _normal(2 / max(fan_in, fan_out), fan_in, fan_out, rng)
+
+    def he_uniform(fan_in, fan_out, rng):
+        return _uniform(2 / max(fan_in, fan_out), fan_in, fan_out, rng)
+
+
+class smaller_side:
+    """Your variance is 2 over the smaller of fan_in and fan_out
+
+    He's variance in this exercise is in fan-in mode: divide by the number of inputs, be it the smaller one or not.
+    """
+
+    def he_normal(fan_in, fan_out, rng):
+        return _normal(2 / min(fan_in, fan_out), fan_in, fan_out, rng)
+
+    def he_uniform(fan_in, fan_out, rng):
+        return _uniform(2 / min(fan_in, fan_out), fan_in, fan_out, rng)
+
+
+class counts_the_bias:
+    """Your variance is 2 / (fan_in + 1): it counts the bias as an input
+
+    The bias starts at zero and adds nothing to the variance of the sum. Divide by the number of inputs alone.
+    """
+
+    def he_normal(fan_in, fan_out, rng):
+        return _normal(2 / (fan_in + 1), fan_in, fan_out, rng)
+
+    def he_uniform(fan_in, fan_out, rng):
+        return _uniform(2 / (fan_in + 1), fan_in, fan_out, rng)
+
+
 class std_for_variance:
     """Your standard deviation is 2 / fan_in: that is the variance
 
@@ -368,3 +407,88 @@ class all_inputs_equal:
     def he_uniform(fan_in, fan_out, rng):
         a = np.sqrt(6 / fan_in)
         return np.tile(rng.uniform(-a, a, fan_out), (fan_in, 1))
+
+
+class last_unit_as_the_first:
+    """Your last unit starts with the weights of the first one
+
+    Two units that start equal get equal gradients and stay equal. Draw a number for each weight, and copy none.
+    """
+
+    def he_normal(fan_in, fan_out, rng):
+        w = _normal(2 / fan_in, fan_in, fan_out, rng)
+        w[:, -1] = w[:, 0]
+        return w
+
+    def he_uniform(fan_in, fan_out, rng):
+        w = _uniform(2 / fan_in, fan_in, fan_out, rng)
+        w[:, -1] = w[:, 0]
+        return w
+
+
+class some_inputs_equal:
+    """A third of your inputs have the weights of another third
+
+    What you draw for one row you use for another one, too, so the units cannot tell these inputs apart. Draw a number for
+    each weight, and copy none.
+    """
+
+    def he_normal(fan_in, fan_out, rng):
+        w = _normal(2 / fan_in, fan_in, fan_out, rng)
+        third = fan_in // 3
+        w[:third] = w[third : 2 * third]
+        return w
+
+    def he_uniform(fan_in, fan_out, rng):
+        w = _uniform(2 / fan_in, fan_in, fan_out, rng)
+        third = fan_in // 3
+        w[:third] = w[third : 2 * third]
+        return w
+
+
+class mirrored:
+    """Half of your weights are the others with the sign turned
+
+    Their mean is 0 to the last digit, but only half of them are drawn. Draw each of them on its own: that the mean of a
+    layer's weights is not quite 0 does no harm.
+    """
+
+    def he_normal(fan_in, fan_out, rng):
+        half = _normal(2 / fan_in, 1, (fan_in * fan_out + 1) // 2, rng)[0]
+        return np.concatenate([half, -half])[: fan_in * fan_out].reshape(fan_in, fan_out)
+
+    def he_uniform(fan_in, fan_out, rng):
+        half = _uniform(2 / fan_in, 1, (fan_in * fan_out + 1) // 2, rng)[0]
+        return np.concatenate([half, -half])[: fan_in * fan_out].reshape(fan_in, fan_out)
+
+
+class one_sign_for_each_unit:
+    """All weights of a unit have the same sign
+
+    Such a unit adds up its inputs, or takes them all away, and cannot set one against another. The sign is part of the
+    draw: each weight has one of its own.
+    """
+
+    def he_normal(fan_in, fan_out, rng):
+        w = np.abs(_normal(2 / fan_in, fan_in, fan_out, rng))
+        w[:, ::2] *= -1
+        return w
+
+    def he_uniform(fan_in, fan_out, rng):
+        w = np.abs(_uniform(2 / fan_in, fan_in, fan_out, rng))
+        w[:, ::2] *= -1
+        return w
+
+
+class sorted_weights:
+    """The weights of each unit come in ascending order
+
+    Each number is as it should be, but the first inputs get negative weights in all units, and the last ones positive
+    ones. Leave the draws in the order in which they come.
+    """
+
+    def he_normal(fan_in, fan_out, rng):
+        return np.sort(_normal(2 / fan_in, fan_in, fan_out, rng), axis=0)
+
+    def he_uniform(fan_in, fan_out, rng):
+        return np.sort(_uniform(2 / fan_in, fan_in, fan_out, rng), axis=0)
