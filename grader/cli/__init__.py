@@ -6,6 +6,7 @@ and completion answer at once.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -102,7 +103,15 @@ for command in (list_exercises, new, check, login, submit, status, grades, logou
     cli.add_command(command)
 
 
+def replace_what_cannot_be_encoded() -> None:
+    """Lets an output that has no Unicode show a question mark for what it lacks, where Python would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def main() -> None:
     """The entry point."""
     keep_out_the_current_folder()
+    replace_what_cannot_be_encoded()
     sys.exit(cli(standalone_mode=True))

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress
 
     from grader.course import Course, Exercise
@@ -147,10 +148,12 @@ class _Bar:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+        console = Console(stderr=True)
+        text = TextColumn("{task.description}", markup=False)
+        columns = (SpinnerColumn(spinner_for(console)), text, BarColumn(), TimeElapsedColumn())
         # A result that goes into a file or a pipe must not be redirected to the terminal.
         redirected = sys.stdout is not None and sys.stdout.isatty()
-        bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=redirected)
+        bar = Progress(*columns, console=console, transient=True, redirect_stdout=redirected)
         with self._lock:
             if self._done != self._total:
                 bar.add_task(_clean(self._text), total=self._total if self._total != 1 else None, completed=self._done)
@@ -171,6 +174,11 @@ class _Bar:
             if self._shown is not None:
                 self._shown.stop()
                 self._shown = None
+
+
+def spinner_for(console: Console) -> str:
+    """The spinner, by rich's name for it, that this output can show."""
+    return "dots" if console.encoding.startswith("utf") else "line"
 
 
 def _clean(text: str) -> str:

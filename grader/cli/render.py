@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from grader.doctor import Finding
     from grader.gate import Proof
 
-_MARKS = {"passed": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]"}
+_MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("–", "dim"), "missing": ("!", "yellow")}
+_PLAIN_MARKS = str.maketrans("✓✗–", "+x-")
+"""The same for an output that has no Unicode."""
 _HEADLINES = {
     "passed": "[green]Right.[/]",
     "failed": "[red]Not yet right.[/]",
@@ -64,10 +66,10 @@ def show_report(report: Report, title: str, notes: list[str] | None = None, *, p
     if report.diagnosis:
         console.print(f"[bold]{escape(clean(report.diagnosis.title))}.[/] {escape(clean(report.diagnosis.hint))}")
     if not report.message:
-        console.print(_table_of(report, public))
+        console.print(_table_of(report, public, console))
         for check in report.checks:
             if not check.passed and not check.skipped:
-                console.print(_details(check))
+                console.print(_details(check, console))
     for note in notes or ():
         console.print(f"[yellow]Note:[/] {escape(note)}.")
     if public and report.status == "passed":
@@ -191,7 +193,17 @@ def _headline(report: Report, title: str, public: bool) -> str:
     return f"[bold]{escape(clean(title))}[/]  {_HEADLINES[report.status]}{points}"
 
 
-def _table_of(report: Report, public: bool) -> Table:
+def _mark(name: str, console: Console) -> Text:
+    """The mark of that name, as far as the output can show it."""
+    sign, style = _MARKS[name]
+    try:
+        sign.encode(console.encoding)
+    except UnicodeEncodeError:
+        sign = sign.translate(_PLAIN_MARKS)
+    return Text(sign, style)
+
+
+def _table_of(report: Report, public: bool, console: Console) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(width=1)
     table.add_column(ratio=1)
@@ -200,12 +212,13 @@ def _table_of(report: Report, public: bool) -> Table:
         state = "skipped" if check.skipped else "passed" if check.passed else "failed"
         style = "dim" if check.skipped else ""
         points = "" if public else f"{check.points:g}/{check.max_points:g}"
-        table.add_row(_MARKS[state], Text(clean(check.title), style=style), points)
+        table.add_row(_mark(state, console), Text(clean(check.title), style=style), points)
     return table
 
 
-def _details(check: CheckResult) -> RenderableType:
-    parts: list[RenderableType] = [Text.from_markup(f"\n[red]✗[/] [bold]{escape(clean(check.title))}[/]")]
+def _details(check: CheckResult, console: Console) -> RenderableType:
+    title = Text.assemble("\n", _mark("failed", console), " ", (clean(check.title), "bold"))
+    parts: list[RenderableType] = [title]
     parts.append(Padding(_plain(check.message), (0, 0, 0, 2)))
     if check.error:
         place = f" at {check.error.at}" if check.error.at else ""
@@ -271,13 +284,13 @@ def show_proofs(proofs: list[Proof]) -> None:
 def show_findings(findings: list[Finding]) -> None:
     """What the doctor found."""
     console = Console()
-    marks = {"stands": "[green]✓[/]", "missing": "[yellow]![/]", "broken": "[red]✗[/]"}
+    marks = {"stands": "passed", "missing": "missing", "broken": "failed"}
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(width=1)
     table.add_column(min_width=24)
     table.add_column(ratio=1)
     for finding in findings:
-        table.add_row(marks[finding.status], escape(finding.name), Text(clean(finding.text)))
+        table.add_row(_mark(marks[finding.status], console), escape(finding.name), Text(clean(finding.text)))
     console.print(table)
     broken = [finding for finding in findings if finding.status == "broken"]
     console.print("[red]This machine must not grade.[/]" if broken else "[green]This machine can grade.[/]")

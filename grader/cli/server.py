@@ -25,6 +25,7 @@ from grader.cli.common import (
     json_option,
     print_json,
     read_bytes,
+    spinner_for,
 )
 
 if TYPE_CHECKING:
@@ -384,7 +385,8 @@ class _Notices:
         from rich.markup import escape
 
         if self._status is None:
-            self._status = Console(stderr=True).status(escape(text))
+            console = Console(stderr=True)
+            self._status = console.status(escape(text), spinner=spinner_for(console))
             self._status.start()
         else:
             self._status.update(escape(text))

@@ -55,13 +55,15 @@ def chainrule(course, folder):
 
 @pytest.fixture
 def program(course, folder):
-    """Runs a command as a program of its own, on the small course."""
+    """Runs a command as a program of its own, on the small course. What it writes is in the encoding it was given."""
 
     def run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment):
         command = [sys.executable, "-c", "from grader.cli import main; main()", *map(str, arguments)]
         environment = {**os.environ, "CHAINRULE_COURSE": str(course.path), **environment}
+        encoding = environment.get("PYTHONIOENCODING")
         return subprocess.run(
-            command, stdout=stdout, stderr=stderr, text=True, env=environment, check=False, timeout=120
-        )
+            command, stdout=stdout, stderr=stderr, text=True, encoding=encoding, env=environment, check=False,
+            timeout=120,
+        )  # fmt: skip
 
     return run

@@ -149,6 +149,33 @@ def test_a_closed_output_is_nobodys_failure(course):
     assert done.returncode == 0
 
 
+# --- an output without Unicode ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("encoding", "right", "wrong"), [("ascii", "+", "x"), ("cp1252", "+", "x"), ("utf-8", "✓", "✗")]
+)
+def test_marks_are_those_that_the_output_can_show(program, files, encoding, right, wrong):
+    done = program("grade", "wrong.py", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (1, "")
+    rows = done.stdout.splitlines()
+    assert any(row.startswith(f"{right} ") for row in rows)
+    assert any(row.startswith(f"{wrong} ") for row in rows)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_what_the_output_cannot_show_is_a_question_mark(program, folder, encoding):
+    (folder / "raises.py").write_text("def scale(x, factor=2.0):\n    raise ValueError('ω')\n", encoding="utf-8")
+    done = program("grade", "raises.py", PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "scale raised ValueError in line 2: ?" in done.stdout
+
+
+def test_a_name_that_the_output_cannot_show_is_no_failure_of_ours(program):
+    done = program("check", "ω.py", PYTHONIOENCODING="cp1252")
+    assert (done.returncode, done.stderr) == (2, "Error: ?.py: No such file or directory\n")
+
+
 # --- what starting costs ----------------------------------------------------------------------------------------------
 
 
