@@ -37,10 +37,28 @@ _BUSY: Final = 0.2
 """Code that computed for this share of its time was in a loop, on a machine that did other things as well; other code
 waited for something."""
 _LIBRARIES: Final = ("OPENBLAS_NUM", "OMP_NUM", "MKL_NUM", "VECLIB_MAXIMUM")
+_PLACES: Final = frozenset(
+    {
+        "PYTHONHOME", "PYTHONPATH", "PYTHONPLATLIBDIR", "PYTHONEXECUTABLE", "PYTHONUSERBASE", "PYTHONNOUSERSITE",
+        "PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE",
+    }
+)  # fmt: skip
+"""The variables that tell where Python and NumPy are and where they put things, not how code runs."""
+_SWITCHES: Final = ("PYTHON", "NPY_", "NUMPY_")
 _TOLD_WHILE_RUNNING: Final = sys.platform in ("linux", "win32")
 
 Events = queue.Queue[bytes | Limit | None]
 """Whole frames, in order; the name of a limit that was passed; None at the end of the stream."""
+
+
+def _environment() -> dict[str, str]:
+    """Our own environment without the switches of Python and NumPy, of which the grader sets none either.
+
+    They change what the student's code gives: the encoding of files, whether an assertion holds, how types are promoted.
+    """
+    return {
+        name: value for name, value in os.environ.items() if name in _PLACES or not name.upper().startswith(_SWITCHES)
+    }
 
 
 class NotStarted(Exception):
@@ -60,7 +78,7 @@ class UnwalledConnection:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **threads, "PYTHONHASHSEED": "0"},
+            env={**_environment(), **threads, "PYTHONHASHSEED": "0"},
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None

@@ -221,6 +221,32 @@ def test_nothing_can_be_read_from_standard_input(exercise):
     assert check(exercise, body("return factor * x if sys.stdin.read() == '' else x")).status == "passed"
 
 
+SWITCHES = {
+    "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0", "PYTHONOPTIMIZE": "2", "PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1",
+    "PYTHONINTMAXSTRDIGITS": "640", "PYTHONHASHSEED": "random", "PYTHONMALLOC": "debug", "NPY_PROMOTION_STATE": "legacy",
+}  # fmt: skip
+
+
+def test_the_environments_switches_change_nothing_that_the_file_gives(exercise, monkeypatch, capfd):
+    for name, value in SWITCHES.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MY_DATA", "kept")
+    facts = (
+        "sys.stderr.encoding, sys.stdout.encoding, sys.flags.optimize, sys.flags.utf8_mode, sys.warnoptions, "
+        f"sys.flags.dev_mode, sys.get_int_max_str_digits(), sorted(set(os.environ) & {set(SWITCHES)}), os.environ['MY_DATA']"
+    )
+    assert check(exercise, body(f"print('ω', {facts}, file=sys.stderr); return factor * x")).status == "passed"
+    seen = "ω utf-8 utf-8 0 1 [] False 4300 ['PYTHONHASHSEED'] kept"
+    assert seen in capfd.readouterr().err
+
+
+def test_where_python_and_its_packages_are_is_still_told(exercise, tmp_path, monkeypatch):
+    (tmp_path / "beside.py").write_text("factor = 2.0\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    source = "from beside import factor as f\ndef scale(x, factor=f):\n    return factor * x\n"
+    assert check(exercise, source).status == "passed"
+
+
 def test_after_a_check_no_descriptor_is_left_open(exercise):
     def descriptors():
         return len(list(Path("/proc/self/fd").iterdir()))
