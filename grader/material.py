@@ -135,7 +135,8 @@ def _execute(path: Path, module: ModuleType) -> None:
 
 
 def _compiled(path: Path) -> CodeType:
-    return compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True)
+    # Assertions and docstrings are what checks are made of: they stay, however this Python was started.
+    return compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True, optimize=0)
 
 
 def _checks_of(module: ModuleType, path: Path) -> tuple[Check, ...]:

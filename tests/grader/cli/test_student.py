@@ -169,6 +169,17 @@ def test_what_a_student_says_cannot_paint_the_terminal(chainrule, folder, bare):
     assert "\u202e" not in result.stdout
 
 
+@pytest.mark.parametrize("level", ["1", "2"])
+def test_a_python_that_leaves_out_docstrings_or_assertions_checks_alike(program, files, bare, level):
+    examples = bare / "exercises/sound/scale/examples.py"
+    more = '\n\n@check()\ndef asserts(student, reference, rng):\n    """It fails"""\n    assert False, "as it must"\n'
+    examples.write_text(examples.read_text() + more)
+    done = program("check", "right.py", CHAINRULE_COURSE=str(bare), PYTHONOPTIMIZE=level)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "[1, 2] becomes [2, 4]" in done.stdout
+    assert "as it must" in done.stdout
+
+
 # --- which exercise ---------------------------------------------------------------------------------------------------
 
 
