@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
+from grader.notebooks import python_in
 from grader.source import UnreadableSource, read_source
 from webapp.problems import Invalid
-from webapp.submissions.notebooks import code_of
 
 
 def source_of(data: bytes, filename: str) -> bytes:
     """The Python source in what was sent. Raises Invalid, with what is wrong and the way out."""
     try:
-        source = code_of(data) if filename.lower().endswith(".ipynb") else data
+        source = python_in(data, filename)
         read_source(source)
     except UnreadableSource as error:
         raise Invalid("That cannot be handed in", str(error)) from error

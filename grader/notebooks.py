@@ -12,6 +12,7 @@ import json
 import re
 from typing import Any, Final
 
+from grader.report import Report
 from grader.source import MAX_SOURCE_BYTES, UnreadableSource
 
 MAX_NOTEBOOK_BYTES: Final = 4 * 2**20
@@ -49,8 +50,47 @@ _PIECE: Final = re.compile(
 """What Python's lines are made of, as far as one must know to see where a statement begins; it fits every text."""
 
 
+_BETWEEN: Final = "\n\n\n"
+_LINE: Final = re.compile(r"\bline (\d{1,6})\b")
+
+
+def is_notebook(filename: str) -> bool:
+    """Whether a file is a notebook, by its name."""
+    return filename.lower().endswith(".ipynb")
+
+
+def python_in(data: bytes, filename: str) -> bytes:
+    """The Python in a file: a notebook's code cells, or all of it. Raises UnreadableSource."""
+    return code_of(data) if is_notebook(filename) else data
+
+
+def where_lines_are(report: Report, data: bytes) -> list[str]:
+    """In which code cell of the notebook each line is that its report names, in words."""
+    told = [report.message, *(check.message for check in report.checks)]
+    lines = {int(number) for text in told for number in _LINE.findall(text)}
+    lines |= {step.line for check in report.checks for step in check.trace}
+    places = []
+    first = 1
+    for number, cell in enumerate(_cells_of(data), 1):
+        last = first + cell.count("\n")
+        places += [
+            f"line {line} is line {line - first + 1} of code cell {number}"
+            for line in sorted(lines)
+            if first <= line <= last
+        ]
+        first = last + len(_BETWEEN)
+    return places
+
+
 def code_of(data: bytes) -> bytes:
     """The Python source in a notebook. Raises UnreadableSource, with what is wrong and the way out."""
+    cells = _cells_of(data)
+    if sum(map(len, cells)) <= MAX_SOURCE_BYTES:  # one that is longer is refused as it is
+        cells = [python_of(cell) for cell in cells]
+    return _encoded(_BETWEEN.join(cells))
+
+
+def _cells_of(data: bytes) -> list[str]:
     if len(data) > MAX_NOTEBOOK_BYTES:
         raise UnreadableSource(
             f"The notebook has {len(data):,} bytes; at most {MAX_NOTEBOOK_BYTES:,} are accepted. "
@@ -65,9 +105,7 @@ def code_of(data: bytes) -> bytes:
     cells = _code_cells(notebook)
     if not cells:
         raise UnreadableSource("The notebook has no code cell. Put your functions into code cells, or send a .py file.")
-    if sum(map(len, cells)) <= MAX_SOURCE_BYTES:  # one that is longer is refused as it is
-        cells = [python_of(cell) for cell in cells]
-    return _encoded("\n\n\n".join(cells))
+    return cells
 
 
 def python_of(cell: str) -> str:

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
+from grader.notebooks import code_of, python_in, python_of, where_lines_are
+from grader.report import CheckResult, Report, StudentLine
 from grader.source import MAX_SOURCE_BYTES, UnreadableSource
-from webapp.submissions.notebooks import code_of, python_of
 
 
 def notebook(*cells: str | list[str]) -> bytes:
@@ -74,6 +75,22 @@ def test_a_cell_in_another_language_becomes_a_comment(magic: str) -> None:
 
 def test_cells_are_joined_and_begin_afresh() -> None:
     assert code_of(notebook(["x = (1\n", ""], "%cd\r\ny = 2")) == b"x = (1\n\n\n\npass  # %cd\ny = 2"
+
+
+def test_a_file_is_a_notebook_by_its_name() -> None:
+    data = notebook("x = 1")
+    assert python_in(data, "Adam.IPYNB") == b"x = 1"
+    assert python_in(data, "adam.py") == data
+
+
+def test_the_lines_that_a_report_names_are_told_as_those_of_cells() -> None:
+    data = notebook("import numpy as np\n", ["%cd\n", "\n", "def f(x):\n", "    return y"], "f(1)")
+    assert code_of(data).splitlines()[7] == b"    return y"
+    raised = CheckResult("a", "A", False, 0, 1, message="f raised E in line 8", trace=[StudentLine(10, "g", "")])
+    lines = where_lines_are(Report("e", "0", "failed", 0, 1, 1, [raised], "in line 1, line 3, line 99"), data)
+    assert lines == ["line 1 is line 1 of code cell 1", "line 8 is line 4 of code cell 2"]
+    lines = where_lines_are(Report("e", "0", "failed", 0, 1, 1, [], "in line 11"), data)
+    assert lines == ["line 11 is line 1 of code cell 3"]
 
 
 def test_half_a_character_is_told_with_its_line() -> None:
