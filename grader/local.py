@@ -6,15 +6,20 @@ says where this machine differs from the grader's.
 
 from __future__ import annotations
 
+import ast
 import functools
 import platform
+import sys
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import Final, TypeGuard
 
 import numpy as np
 
 from grader.course import Course, Exercise
+from grader.inside.runner import MODULE_NAME
 from grader.judging import RemoteJudge, make_report, skipped
 from grader.material import load_public
 from grader.remote import Remote
@@ -39,6 +44,43 @@ def check_file(exercise: Exercise, data: bytes, filename: str, seed: int) -> Ite
     yield from judge.sit(checks)
     resources = Resources(wall_s=round(time.monotonic() - started, 4), cpu_s=round(backend.cpu_s, 4))
     yield make_report(exercise, seed, judge.status, judge.results, message=judge.message, resources=resources)
+
+
+ABSENT: Final = frozenset({"ensurepip", "idlelib", "lib2to3", "test", "tkinter", "turtle", "turtledemo"})
+"""What the grader leaves out of Python's standard library: nothing that computes."""
+
+
+def foreign_modules(source: bytes) -> list[str]:
+    """The modules that a file imports, wherever it does, and that the grader has not; none where it is no Python.
+
+    Those below `if __name__ == "__main__":` do not count, for only the student's own runs reach them.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the file's own: they are shown where it runs
+            imported = set(_imported(ast.parse(read_source(source))))
+    except (UnreadableSource, SyntaxError, ValueError, MemoryError, RecursionError):
+        return []
+    there = (sys.stdlib_module_names - ABSENT) | {"numpy", MODULE_NAME}
+    return sorted(imported - there)
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (each.name.partition(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+        waiting += node.orelse if _is_for_own_runs(node) else ast.iter_child_nodes(node)
+
+
+def _is_for_own_runs(node: ast.AST) -> TypeGuard[ast.If]:
+    return isinstance(node, ast.If) and ast.dump(node.test) == _OWN_RUN
+
+
+_OWN_RUN: Final = ast.dump(ast.parse("__name__ == '__main__'", mode="eval").body)
 
 
 def fingerprint() -> dict[str, str]:

@@ -14,9 +14,9 @@ import pytest
 
 from grader import unwalled
 from grader.course import Limits, load_course
-from grader.local import check_file, differences, fingerprint
+from grader.local import ABSENT, check_file, differences, fingerprint, foreign_modules
 from grader.report import CheckResult, Report
-from grader.sandbox import child
+from grader.sandbox import child, layout
 
 RIGHT = "def scale(x, factor=2.0):\n    return factor * x\n"
 
@@ -278,6 +278,38 @@ def test_no_reference_is_needed(course, tmp_path):
     exercise = load_course(tmp_path / "course").exercise("scale")
     exercise = dataclasses.replace(exercise, limits=Limits(cpu_s=20, wall_s=60))
     assert check(exercise, RIGHT).status == "passed"
+
+
+# --- what the grader has not -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "foreign"),
+    [
+        ("import numpy.linalg, os.path\nfrom collections import abc\nfrom __future__ import annotations\n", []),
+        ("import scipy.special as s, torch\nfrom matplotlib import pyplot\n", ["matplotlib", "scipy", "torch"]),
+        (
+            "def f():\n    try:\n        import helper\n    except ImportError:\n        import tkinter\n",
+            ["helper", "tkinter"],
+        ),
+        ("import submission\nfrom . import a\nfrom .b import c\n", []),
+        ("from grader.checks import check\n", ["grader"]),
+        ("if __name__ == '__main__':\n    import a\nelse:\n    import b\n", ["b"]),
+        ("if __name__ != '__main__':\n    import a\n", ["a"]),
+        ("import scipy\nx = '\\d' is 'a'\n", ["scipy"]),
+        ("import scipy\ndef f(:\n", []),
+        ("import scipy\nx = '\0'\n", []),
+        ("import scipy\nx = " + "(" * 5000, []),
+        ("import scipy\nx = " + "-" * 100_000 + "1", []),
+    ],
+)
+def test_the_modules_that_the_grader_has_not_are_found_wherever_they_are_imported(source, foreign):
+    assert foreign_modules(source.encode()) == foreign
+
+
+def test_what_the_grader_leaves_out_of_the_standard_library_is_what_its_sandbox_hides():
+    assert {*layout._HIDDEN, "turtle"} - ABSENT == {"site-packages", "dist-packages"}
+    assert {*layout._HIDDEN, "turtle"} >= ABSENT  # turtle draws with tkinter
 
 
 # --- this machine and the grader's ------------------------------------------------------------------------------------
