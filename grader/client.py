@@ -23,8 +23,9 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from dataclasses import dataclass, is_dataclass
+from types import UnionType
+from typing import Any, Final, Literal, NoReturn, get_args, get_origin, get_type_hints
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from grader import __version__
@@ -275,9 +276,29 @@ class _EveryAnswer(urllib.request.HTTPErrorProcessor):
 def report_of(document: Document) -> Report:
     """The report of a graded submission. Raises Broken where there is none."""
     try:
-        return Report.from_dict(document["report"])
+        report = Report.from_dict(document["report"])
+        if not _fits(report, Report):
+            raise TypeError("a value is of another kind")
+        return report
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Broken(f"The server's report of submission {document['id']} cannot be read ({error!r}).") from error
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Whether a value, with all that is in it, is of the kind that an annotation says."""
+    inner = get_args(kind)
+    if kind is Any:
+        return True
+    if isinstance(kind, UnionType):
+        return any(_fits(value, each) for each in inner)
+    if get_origin(kind) is Literal:
+        return value in inner
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(_fits(each, inner[0]) for each in value)
+    if is_dataclass(kind):
+        fields = get_type_hints(kind).items()
+        return isinstance(value, kind) and all(_fits(getattr(value, name), each) for name, each in fields)
+    return isinstance(value, (int, float) if kind is float else get_origin(kind) or kind)
 
 
 def _path(path: str, query: Mapping[str, object]) -> str:

@@ -341,7 +341,21 @@ def test_what_a_newer_server_adds_to_a_report_is_left_out():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, [], {**REPORT.as_dict(), "status": "new"}, {**REPORT.as_dict(), "checks": [{"name": "a"}]}]
+    "wrong",
+    [
+        {},
+        [],
+        {**REPORT.as_dict(), "status": "new"},
+        {**REPORT.as_dict(), "checks": [{"name": "a"}]},
+        {**REPORT.as_dict(), "score": "7"},
+        {**REPORT.as_dict(), "message": None},
+        {**REPORT.as_dict(), "checks": [{**REPORT.as_dict()["checks"][0], "points": None}]},
+        {
+            **REPORT.as_dict(),
+            "checks": [{**REPORT.as_dict()["checks"][0], "trace": [{"line": "1", "function": "f", "text": ""}]}],
+        },
+        {**REPORT.as_dict(), "diagnosis": {"name": "d", "title": 1, "hint": ""}},
+    ],
 )
 def test_a_report_that_cannot_be_read_is_told(wrong):
     with pytest.raises(Broken, match="The server's report of submission 7 cannot be read"):
