@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from grader.course import Course, Exercise
+    from grader.report import Report
 
 PASSED, FAILED, WRONG_CALL, PLATFORM = 0, 1, 2, 3
 BAR_AFTER_S = 1.0
@@ -70,13 +71,22 @@ def exercise_names(context: click.Context, parameter: click.Parameter, incomplet
         return []  # there is no place for an error on a line that is being typed; the command itself will tell it
 
 
-def exercise_of(course: Course, name: str | None, file: Path) -> Exercise:
-    """The exercise that is named, or that the file is plainly about: by its name, or by the functions it defines."""
+def exercise_of(course: Course, name: str | None, file: Path, data: bytes) -> Exercise:
+    """The exercise that is named, or that the file is plainly about: by its name, or by the functions it defines.
+
+    `data` is what the file holds.
+    """
     if name is not None:
         return course.exercise(name)
     if file.stem in course.exercises:
         return course.exercises[file.stem]
-    defined = set(re.findall(r"^def (\w+)", read_bytes(file).decode("utf-8", "replace"), re.MULTILINE))
+    from grader.source import UnreadableSource, read_source
+
+    try:
+        source = read_source(python_of(file, data))
+    except UnreadableSource as error:
+        raise Failure(f"{file}: {error}", WRONG_CALL) from error
+    defined = set(re.findall(r"^def (\w+)", source, re.MULTILINE))
     fitting = [exercise for exercise in course.exercises.values() if defined.issuperset(exercise.functions)]
     if len(fitting) == 1:
         return fitting[0]
@@ -103,6 +113,24 @@ def read_bytes(file: Path) -> bytes:
             return stream.read(20 * 2**20)
     except OSError as error:
         raise Failure(f"{file}: {error.strerror or error}", WRONG_CALL) from error
+
+
+def python_of(file: Path, data: bytes) -> bytes:
+    """The Python in what a file holds, which may be a notebook. Raises Failure for a notebook that cannot be read."""
+    from grader.notebooks import python_in
+    from grader.source import UnreadableSource
+
+    try:
+        return python_in(data, file.name)
+    except UnreadableSource as error:
+        raise Failure(f"{file}: {error}", WRONG_CALL) from error
+
+
+def notes_on_lines(report: Report, file: Path, data: bytes) -> list[str]:
+    """Of a notebook, in which cells the lines are that the report names."""
+    from grader.notebooks import is_notebook, where_lines_are
+
+    return where_lines_are(report, data) if is_notebook(file.name) else []
 
 
 def print_json(document: Any) -> None:

@@ -19,8 +19,10 @@ from grader.cli.common import (
     exercise_option,
     finish,
     json_option,
+    notes_on_lines,
     print_json,
     progress_bar,
+    python_of,
     read_bytes,
 )
 
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 def grade(
     context: click.Context, files: tuple[Path, ...], name: str | None, seed: int | None, jobs: int | None, as_json: bool
 ) -> None:
-    """Grade files by the hidden checks, in the sandbox.
+    """Grade Python files and notebooks by the hidden checks, in the sandbox.
 
     With several files, --json prints one report a line, each with its "file".
 
@@ -53,16 +55,22 @@ def grade(
     from grader.crew import cores, grade_all
     from grader.grading import Submission, fresh_seed
 
+    read = [read_bytes(file) for file in files]
     submissions = [
-        Submission(read_bytes(file), exercise_of(course, name, file), file.name, fresh_seed() if seed is None else seed)
-        for file in files
+        Submission(
+            python_of(file, data),
+            exercise_of(course, name, file, data),
+            file.name,
+            fresh_seed() if seed is None else seed,
+        )
+        for file, data in zip(files, read, strict=True)
     ]
     workers = min(jobs or cores(), len(files))
     worst = PASSED
     with progress_bar("grading", len(files), quiet=as_json) as advance:
         for place, report in grade_all(submissions, workers):
             advance(f"graded {files[place].name}")
-            _show(report, submissions[place], files[place], single=len(files) == 1, as_json=as_json)
+            _show(report, submissions[place], files[place], read[place], single=len(files) == 1, as_json=as_json)
             worst = max(worst, _code(report))
     finish(worst)
 
@@ -71,13 +79,13 @@ def _code(report: Report) -> int:
     return {"passed": PASSED, "platform_error": PLATFORM}.get(report.status, FAILED)
 
 
-def _show(report: Report, submission: Submission, file: Path, *, single: bool, as_json: bool) -> None:
+def _show(report: Report, submission: Submission, file: Path, data: bytes, *, single: bool, as_json: bool) -> None:
     if as_json:
         print_json(report.as_dict() if single else {"file": str(file), **report.as_dict()})
         return
     from grader.cli.render import show_line, show_report
 
     if single:
-        show_report(report, submission.exercise.title)
+        show_report(report, submission.exercise.title, notes_on_lines(report, file, data))
     else:
         show_line(report, file)

@@ -71,7 +71,7 @@ def show_report(report: Report, title: str, notes: list[str] | None = None, *, p
             if not check.passed and not check.skipped:
                 console.print(_details(check, console))
     for note in notes or ():
-        console.print(f"[yellow]Note:[/] {escape(note)}.")
+        console.print(f"[yellow]Note:[/] {escape(clean(note))}.")
     if public and report.status == "passed":
         console.print("The public checks pass. The hidden ones draw other inputs and look closer.")
 

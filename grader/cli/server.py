@@ -23,6 +23,7 @@ from grader.cli.common import (
     exercise_option,
     finish,
     json_option,
+    notes_on_lines,
     print_json,
     read_bytes,
     spinner_for,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from grader.cli.credentials import Login
     from grader.client import Client, ClientError, Document, Upload
     from grader.course import Course
+    from grader.report import Report
 
 INTERRUPTED = 130
 """What a shell reports of a program that Ctrl-C ended."""
@@ -91,8 +93,8 @@ def submit(context: click.Context, file: Path, name: str | None, wait: bool, as_
     """
     data = read_bytes(file)
     course = course_of(context)
-    exercise = name or exercise_of(course, None, file).name
     upload = _upload(file, data)
+    exercise = name or exercise_of(course, name, file, data).name
     with _client(patience_s=_SUBMIT_PATIENCE_S) as client:
         accepted = _hand_in(client, exercise, upload, len(data))
         identifier = str(accepted["id"])
@@ -106,7 +108,9 @@ def submit(context: click.Context, file: Path, name: str | None, wait: bool, as_
         with _kept(client, identifier):
             _show_accepted(client, accepted, exercise, err=True)
             graded = _verdict(client, identifier)
-    _finish_with(graded, _title(course, exercise), graded["report"] if as_json else None)
+    report = _report_of(graded, client)
+    notes = notes_on_lines(report, file, data)
+    _finish_with(report, _title(course, exercise), graded["report"] if as_json else None, notes)
 
 
 @click.command()
@@ -340,24 +344,36 @@ def _show_one(context: click.Context, identifier: str, as_json: bool) -> None:
     if document["state"] == "graded":
         if not as_json:
             _show_accepted(client, document, exercise, err=True)
-        _finish_with(document, _title(course_of(context), exercise), document if as_json else None)
+        report = _report_of(document, client)
+        _finish_with(report, _title(course_of(context), exercise), document if as_json else None)
     elif as_json:
         print_json(document)
     else:
         _show_accepted(client, document, exercise, err=False)
 
 
-def _finish_with(graded: Document, title: str, as_json: Document | None) -> None:
-    """Prints the report as `chainrule grade` does, or the document, and ends with the verdict's exit code."""
-    from grader.client import report_of
+def _report_of(graded: Document, client: Client) -> Report:
+    """The report of a graded submission. Raises Failure, with the way to it, where it is of a form we do not know."""
+    from grader.client import Broken, report_of
 
-    report = report_of(graded)
+    try:
+        return report_of(graded)
+    except Broken as error:
+        page = client.page(str(graded.get("url") or ""))
+        raise Failure(
+            _clean(f"{error} This program may be older than the server: update it, or see the report at {page}"),
+            PLATFORM,
+        ) from error
+
+
+def _finish_with(report: Report, title: str, as_json: Document | None, notes: list[str] | None = None) -> None:
+    """Prints the report as `chainrule grade` does, or the document, and ends with the verdict's exit code."""
     if as_json is not None:
         print_json(as_json)
     else:
         from grader.cli.render import show_report
 
-        show_report(report, title)
+        show_report(report, title, notes)
     finish({"passed": PASSED, "platform_error": PLATFORM}.get(report.status, FAILED))
 
 

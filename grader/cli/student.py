@@ -18,8 +18,10 @@ from grader.cli.common import (
     exercise_option,
     finish,
     json_option,
+    notes_on_lines,
     print_json,
     progress_bar,
+    python_of,
     read_bytes,
 )
 
@@ -83,34 +85,37 @@ def new(context: click.Context, name: str, output: Path | None, as_json: bool) -
 @json_option
 @click.pass_context
 def check(context: click.Context, file: Path, name: str | None, seed: int | None, as_json: bool) -> None:
-    """Check a file on this machine: public examples and gradient checks.
+    """Check a Python file or a notebook on this machine: public examples and gradient checks.
 
     The same harness as the grader's, in a subprocess with the same limits; no server, no points, no attempt.
 
     Example: chainrule check adam.py
     """
     data = read_bytes(file)
+    source = python_of(file, data)
     course = course_of(context)
-    exercise = exercise_of(course, name, file)
+    exercise = exercise_of(course, name, file, data)
     import secrets
 
-    from grader.local import check_file, differences, fingerprint
+    from grader.local import check_file, differences, fingerprint, foreign_modules
     from grader.material import load_public
     from grader.report import Report
 
     chosen = secrets.randbits(53) if seed is None else seed
     with progress_bar("checking", len(load_public(exercise)), quiet=as_json) as advance:
-        for each in check_file(exercise, data, file.name, chosen):
+        for each in check_file(exercise, source, file.name, chosen):
             if isinstance(each, Report):
                 report = each
             else:
                 advance(each.title)
-    notes = differences(course)
+    differing, notes = differences(course), notes_on_lines(report, file, data)
+    if foreign := foreign_modules(source):
+        notes.append(f"the grader has Python's standard library, NumPy and your file alone, not {', '.join(foreign)}")
     if as_json:
-        here = {**fingerprint(), "differences": notes}
-        print_json({**report.as_dict(), "fingerprint": here, "differences": notes})
+        here = {**fingerprint(), "differences": differing}
+        print_json({**report.as_dict(), "fingerprint": here, "differences": differing, "notes": notes})
     else:
         from grader.cli.render import show_report
 
-        show_report(report, exercise.title, notes, public=True)
+        show_report(report, exercise.title, [*notes, *differing], public=True)
     finish(PASSED if report.status == "passed" else FAILED)

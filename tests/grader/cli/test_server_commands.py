@@ -412,6 +412,43 @@ def test_whoever_stops_waiting_is_told_that_the_submission_is_kept(course, files
     assert "Traceback" not in err
 
 
+def test_a_report_that_cannot_be_read_is_told_with_the_way_to_it(chainrule, files, stand_in, logged_in):
+    for wrong in ({**report(), "status": "splendid"}, {**report(), "score": "4"}):
+        stand_in.report = wrong
+        for command in (["submit", "right.py", "--wait"], ["status", "s1"]):
+            result = chainrule(*command)
+            assert (result.exit_code, result.stdout) == (3, "")
+            assert "The server's report of submission s" in result.stderr
+            assert "This program may be older than the server: update it, or see the report at" in result.stderr
+            assert f"{stand_in.url}/submissions/s" in result.stderr
+            assert "chainrule itself failed" not in result.stderr
+
+
+def test_an_empty_name_of_an_exercise_is_answered_as_by_check(chainrule, files, stand_in, logged_in):
+    for command in ("check", "submit"):
+        fails(chainrule(command, "right.py", "-e", ""), 2, "there is no exercise '' in", "there are: scale, layer")
+    assert stand_in.requests == []
+
+
+def test_a_notebook_is_told_by_the_functions_in_its_cells(chainrule, folder, stand_in, logged_in):
+    source = json.dumps(["%cd ..\n", "def scale(x, factor=2.0):\n", "    return factor * x"])
+    data = f'{{"cells": [{{"cell_type": "code", "source": {source}}}]}}'.encode()
+    (folder / "homework 1.ipynb").write_bytes(data)
+    assert json.loads(chainrule("submit", "homework 1.ipynb", "--json").stdout)["exercise"] == "scale"
+    assert stand_in.submissions[0]["received"] == ("homework 1.ipynb", data)
+    (folder / "homework 2.ipynb").write_bytes(data[:-1])
+    fails(chainrule("submit", "homework 2.ipynb"), 2, "homework 2.ipynb: The notebook is not JSON")
+
+
+def test_the_lines_of_a_notebooks_report_are_told_as_those_of_its_cells(chainrule, folder, stand_in, logged_in):
+    (folder / "scale.ipynb").write_text(
+        '{"cells": [{"cell_type": "code", "source": "x\\ny"}, {"cell_type": "code", "source": "z"}]}'
+    )
+    stand_in.report = report("error", message="Importing the file raised NameError in line 5.")
+    result = chainrule("submit", "scale.ipynb", "--wait")
+    assert "Note: line 5 is line 1 of code cell 2." in result.stdout
+
+
 # --- status -----------------------------------------------------------------------------------------------------------
 
 

@@ -180,6 +180,69 @@ def test_a_python_that_leaves_out_docstrings_or_assertions_checks_alike(program,
     assert "as it must" in done.stdout
 
 
+def cells(*sources):
+    """A notebook with these code cells, and a text before them."""
+    code = [{"cell_type": "code", "source": source} for source in sources]
+    return json.dumps({"cells": [{"cell_type": "markdown", "source": "# def"}, *code], "nbformat": 4})
+
+
+@pytest.mark.parametrize("command", ["check", "grade"])
+def test_of_a_notebook_the_code_cells_are_taken(chainrule, folder, bare, course, command):
+    path = bare if command == "check" else course.path
+    (folder / "homework 1.ipynb").write_text(
+        cells("%matplotlib inline\n", "def scale(x, factor=2.0):\n    return factor * x")
+    )
+    result = chainrule(command, "homework 1.ipynb", course=path)
+    assert result.exit_code == 0
+    assert "Scale  Right." in result.stdout
+    (folder / "homework 2.ipynb").write_text(
+        cells("import numpy as np\n", "\ndef scale(x, factor=2.0):\n    return 1 / 0")
+    )
+    result = chainrule(command, "homework 2.ipynb", course=path)
+    assert result.exit_code == 1
+    assert "raised ZeroDivisionError in line 7" in result.stdout
+    assert "Note: line 7 is line 3 of code cell 2." in result.stdout
+    assert "Save your file as scale.py" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["check", "grade"])
+@pytest.mark.parametrize(
+    ("text", "sentence"), [("{", "is not JSON"), ("{}", "has no list of cells"), (cells(), "no code cell")]
+)
+def test_a_notebook_that_cannot_be_read_is_told_why(chainrule, folder, command, text, sentence):
+    for name in ("scale.ipynb", "mine.ipynb"):
+        (folder / name).write_text(text)
+        result = chainrule(command, name)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"{name}: The notebook " in result.stderr
+        assert sentence in result.stderr
+
+
+def test_the_lines_of_a_notebook_are_among_the_notes_in_json(chainrule, folder, bare):
+    (folder / "scale.ipynb").write_text(cells("1 / 0"))
+    document = json.loads(chainrule("check", "scale.ipynb", "--json", course=bare).stdout)
+    assert document["status"] == "error"
+    assert document["notes"] == ["line 1 is line 1 of code cell 1"]
+
+
+def test_check_notes_what_a_file_imports_and_the_grader_has_not(chainrule, folder, bare):
+    (folder / "helper.py").write_text("factor = 2.0\n")
+    (folder / "mine.py").write_text(
+        f"import sys\nsys.path.append({str(folder)!r})\nimport helper, numpy.linalg\n"
+        "def scale(x, factor=2.0):\n    from rich.text import Text\n    return helper.factor * x if factor == 2.0 else factor * x\n"
+    )
+    result = chainrule("check", "mine.py", course=bare)
+    assert result.exit_code == 0
+    note = "the grader has Python's standard library, NumPy and your file alone, not helper, rich"
+    assert f"Note: {note}." in " ".join(result.stdout.split())
+    document = json.loads(chainrule("check", "mine.py", "--json", course=bare).stdout)
+    assert document["notes"] == [note]
+
+
+def test_a_file_that_imports_what_the_grader_has_gets_no_note(chainrule, files, bare):
+    assert json.loads(chainrule("check", "right.py", "--json", course=bare).stdout)["notes"] == []
+
+
 # --- which exercise ---------------------------------------------------------------------------------------------------
 
 
@@ -202,6 +265,20 @@ def test_where_it_cannot_be_told_it_is_asked_for(chainrule, folder, source, foun
     result = chainrule("check", "mine.py")
     assert result.exit_code == 2
     assert f"which exercise is mine.py? It defines {found}. Say it with --exercise NAME." in result.stderr
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbfdef scale(x): ...\n", b"import numpy\rdef scale(x): ...\r"])
+def test_functions_are_found_behind_a_byte_order_mark_and_other_ends_of_lines(chainrule, folder, bare, data):
+    (folder / "mine.py").write_bytes(data)
+    assert json.loads(chainrule("check", "mine.py", "--json", course=bare).stdout)["exercise"] == "scale"
+
+
+@pytest.mark.parametrize("command", ["check", "grade"])
+def test_a_file_that_cannot_be_read_is_not_said_to_define_nothing(chainrule, folder, command):
+    (folder / "mine.py").write_bytes("def scale(x): ...\n".encode("utf-16"))
+    result = chainrule(command, "mine.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "mine.py: The file holds a NUL byte in line 1: it is no text. Save it as plain UTF-8." in result.stderr
 
 
 # --- what a student has not -------------------------------------------------------------------------------------------
