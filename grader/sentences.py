@@ -119,7 +119,10 @@ def of_load_problem(kind: str, details: dict[str, Any], exercise: Exercise) -> E
     text = f": {details['message']}" if details["message"] else ""
     if details["type"] == "MemoryError":
         return "memory", of_limit("memory", exercise)[1]
-    return "error", f"Importing the file raised {details['type']}{line}{text}."
+    what = f"Importing the file raised {details['type']}{line}{text}."
+    if details["type"] == "ModuleNotFoundError":
+        what += " Only Python's standard library, NumPy and this one file are there: write what is missing into it."
+    return "error", what
 
 
 def _signature(exercise: Exercise, function: str) -> str:

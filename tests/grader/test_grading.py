@@ -258,7 +258,12 @@ WAYS = {
     "no such default": ("def scale(x, f=2.0): return f * x\n", "invalid", "it has no argument named 'factor'"),
     "async function": ("async def scale(x, factor=2.0): return x\n", "invalid", "'scale' is an async function in your file, expected"),
     "raises at import": ("import os\n\n1 / 0\n", "error", "raised ZeroDivisionError in line 3: division by zero."),
-    "imports what is not there": ("import torch\n", "error", "raised ModuleNotFoundError in line 1: No module named 'torch'"),
+    "imports what is not there": (
+        "import torch\n",
+        "error",
+        "raised ModuleNotFoundError in line 1: No module named 'torch'. Only Python's standard library, NumPy and this one file are there: write what is missing into it.",
+    ),
+    "reads arguments": ("import argparse\nargparse.ArgumentParser().parse_args()\n", "invalid", "defines no function"),
     "exits at import": ("import sys\nsys.exit('bye')\n", "error", "raised SystemExit in line 2: bye."),
     "imports the grader": ("import grader.checks\n", "error", "raised ModuleNotFoundError in line 1"),
 }  # fmt: skip
