@@ -139,6 +139,7 @@ class _Runner:
             walls.limit_resources(*limits)
             walls.fix_limits()
         self.filename, self.lines, self.functions = filename, source.splitlines(), functions
+        sys.argv = [filename]  # what started this process is no argument of the student's file
         try:
             self.code = compile(source, filename, "exec", dont_inherit=True)
         except SyntaxError as error:
@@ -288,7 +289,7 @@ class _Runner:
         """An exception in words: its type, message, and the lines of the student's own file that it came through."""
         if isinstance(error, SyntaxError) and error.filename == self.filename:
             details = self.syntax(error)
-            return {**details, "type": type(error).__name__[:40], "trace": []}
+            return {**details, "type": _name_of(error), "trace": []}
         trace = []
         step = error.__traceback__
         while step is not None:
@@ -299,7 +300,7 @@ class _Runner:
                 trace.append([line, code.co_name[:60], text[:MAX_TEXT]])
             step = step.tb_next
         return {
-            "type": type(error).__name__[:40],
+            "type": _name_of(error),
             "message": _text(error),
             "line": trace[-1][0] if trace else 0,
             "trace": trace[-MAX_TRACE:],
@@ -363,9 +364,15 @@ def _kinds(values: Any) -> list[Opaque]:
     return [Opaque(type(value).__name__) for value in values]
 
 
+def _name_of(error: BaseException) -> str:
+    """The name of its class, as Python keeps it: a metaclass of the student's may answer anything for `__name__`."""
+    name: str = type.__dict__["__name__"].__get__(type(error))
+    return str.__getitem__(name, slice(40))
+
+
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:MAX_TEXT]
+        return str.__getitem__(str(error), slice(MAX_TEXT))  # what `__str__` gives may be of a class of the student's
     except BaseException:  # the student's own __str__ may do anything
         return ""
 

@@ -20,8 +20,9 @@ RIGHT = "def f(x): return x\ndef pair(x): return x, [x]\n"
 
 @pytest.fixture(autouse=True)
 def no_module_stays(monkeypatch):
-    """The runner's module under its fixed name goes away after each test."""
+    """The runner's module under its fixed name goes away after each test, and the arguments that it has set."""
     monkeypatch.setitem(sys.modules, MODULE_NAME, None)
+    monkeypatch.setattr(sys, "argv", sys.argv)
 
 
 def converse(*messages, piece=1 << 16):
@@ -132,6 +133,32 @@ KEYWORDS = {"f": {"positional": ["x", "a"], "defaulted": ["a", "b"], "keyword_on
 def test_a_required_argument_may_be_renamed_and_an_optional_one_may_not(signature, why):
     (answer,) = converse(load(f"def f({signature}): ...", KEYWORDS))
     assert answer == ["loaded"] if why is None else answer[2]["why"] == why
+
+
+def test_the_file_finds_its_own_name_and_no_argument_of_ours():
+    source = f"import argparse, sys\nargparse.ArgumentParser().parse_args()\nassert sys.argv == ['answer.py']\n{RIGHT}"
+    assert converse(load(source)) == [["loaded"]]
+
+
+BROKEN_NAMES = {
+    "a name that raises": "class Meta(type):\n    @property\n    def __name__(cls): raise SystemExit\n",
+    "a name that is no text": "class Meta(type):\n    __name__ = 3\n",
+}
+
+
+@pytest.mark.parametrize("meta", BROKEN_NAMES.values(), ids=BROKEN_NAMES)
+def test_an_exception_is_called_as_python_calls_its_class(meta):
+    ((*_, details),) = converse(load(f"{meta}class Odd(Exception, metaclass=Meta): ...\nraise Odd('why')\n"))
+    assert (details["type"], details["message"]) == ("Odd", "why")
+
+
+def test_texts_of_an_odd_class_are_taken_as_texts():
+    odd = "class Text(str):\n    def __getitem__(self, key): return self\n    def __len__(self): raise SystemExit\n"
+    source = (
+        "class Odd(Exception):\n    def __str__(self): return Text('why')\nOdd.__name__ = Text('Named')\nraise Odd\n"
+    )
+    ((*_, details),) = converse(load(odd + source))
+    assert (details["type"], details["message"]) == ("Named", "why")
 
 
 # --- calling ----------------------------------------------------------------------------------------------------------
