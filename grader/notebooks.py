@@ -13,7 +13,7 @@ import re
 from typing import Any, Final
 
 from grader.report import Report
-from grader.source import MAX_SOURCE_BYTES, UnreadableSource
+from grader.source import MAX_SOURCE_BYTES, UnreadableSource, size_of
 
 MAX_NOTEBOOK_BYTES: Final = 4 * 2**20
 _WRAPPERS: Final = ("time", "timeit", "capture", "prun", "memit")
@@ -93,7 +93,7 @@ def code_of(data: bytes) -> bytes:
 def _cells_of(data: bytes) -> list[str]:
     if len(data) > MAX_NOTEBOOK_BYTES:
         raise UnreadableSource(
-            f"The notebook has {len(data):,} bytes; at most {MAX_NOTEBOOK_BYTES:,} are accepted. "
+            f"The notebook has {size_of(data)} bytes; at most {MAX_NOTEBOOK_BYTES:,} are accepted. "
             "Clear its outputs, save it, and send it again."
         )
     try:

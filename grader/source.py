@@ -10,6 +10,8 @@ import re
 from typing import Final
 
 MAX_SOURCE_BYTES: Final = 128 * 1024
+MOST_READ: Final = 20 * 2**20
+"""As much of a file as is ever read: more than is accepted of any."""
 
 _COOKIE: Final = re.compile(rb"^[ \t\f]*#.{0,200}?coding[:=][ \t]{0,20}([-\w.]{1,40})")
 _INVISIBLE: Final = {
@@ -22,11 +24,16 @@ class UnreadableSource(ValueError):
     """A file that is not accepted; the text tells the student what to change."""
 
 
+def size_of(data: bytes) -> str:
+    """How many bytes a file has of which no more than `MOST_READ` were read."""
+    return f"{MOST_READ:,} or more" if len(data) >= MOST_READ else f"{len(data):,}"
+
+
 def read_source(data: bytes) -> str:
     """The text of a submitted file. Raises UnreadableSource."""
     if len(data) > MAX_SOURCE_BYTES:
         raise UnreadableSource(
-            f"The file has {len(data):,} bytes; at most {MAX_SOURCE_BYTES:,} are accepted. "
+            f"The file has {size_of(data)} bytes; at most {MAX_SOURCE_BYTES:,} are accepted. "
             "Submit the functions alone, without data or outputs."
         )
     if b"\0" in data:

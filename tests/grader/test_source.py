@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.source import MAX_SOURCE_BYTES, UnreadableSource, read_source
+from grader.source import MAX_SOURCE_BYTES, MOST_READ, UnreadableSource, read_source
 
 
 def test_a_plain_file_is_read_as_it_is():
@@ -16,6 +16,11 @@ def test_a_plain_file_is_read_as_it_is():
 @pytest.mark.parametrize("ending", ["\r\n", "\r"])
 def test_foreign_line_endings_become_newlines(ending):
     assert read_source(f"a = 1{ending}b = 2{ending}".encode()) == "a = 1\nb = 2\n"
+
+
+def test_of_a_file_that_was_not_read_to_its_end_the_least_size_is_told():
+    with pytest.raises(UnreadableSource, match="The file has 20,971,520 or more bytes; at most 131,072 are accepted"):
+        read_source(b"#" * MOST_READ)
 
 
 def test_the_byte_order_mark_of_some_editors_is_taken_off():
