@@ -56,7 +56,12 @@ class Unreachable(ClientError):
 
 
 class Busy(ClientError):
-    """The server, or the proxy before it, asks to come back later."""
+    """The server, or the proxy before it, asks to come back later.
+
+    `changed_nothing`: each try was turned away before anything was done with it.
+    """
+
+    changed_nothing = False
 
 
 class Refused(ClientError):
@@ -82,7 +87,8 @@ class Upload:
     @classmethod
     def of_source(cls, source: str, filename: str) -> Upload:
         """A Python file, as JSON."""
-        return cls(json.dumps({"source": source, "filename": filename}).encode(), "application/json")
+        name = filename.encode("utf-8", "replace").decode()  # the system may hold names that are no text
+        return cls(json.dumps({"source": source, "filename": name}).encode(), "application/json")
 
     @classmethod
     def of_file(cls, data: bytes, filename: str) -> Upload:
@@ -191,10 +197,14 @@ class Client:
         """The answer's document; passing failures are tried again while patience lasts."""
         give_up = self._clock() + self.patience_s
         pause = _FIRST_PAUSE_S
+        unsure = False
         while True:
             try:
                 return self._once(method, path, body, headers)
             except ClientError as error:
+                unsure = unsure or not (isinstance(error, Busy) and error.changed_nothing)
+                if isinstance(error, Busy):
+                    error.changed_nothing = not unsure
                 # A class that was told the same time must not come back in the same instant.
                 delay = max(pause, error.after or 0.0) * random.uniform(1.0, 1.25)
                 if not error.passing or self._clock() + delay > give_up:
@@ -239,7 +249,9 @@ class Client:
         reason = _reason(document) if explained else f"{self.url} answers {status} without a reason."
         if status in (429, 502, 503, 504):
             after = headers.get("Retry-After", "")
-            return Busy(reason, passing=True, after=float(after) if after.isdecimal() else None)
+            busy = Busy(reason, passing=True, after=float(after) if after.isdecimal() else None)
+            busy.changed_nothing = status == 429
+            return busy
         if 400 <= status < 500:
             return Refused(reason, status, explained=explained)
         return Broken(reason)
@@ -295,7 +307,7 @@ def _fits(value: Any, kind: Any) -> bool:
         return value in inner
     if get_origin(kind) is list:
         return isinstance(value, list) and all(_fits(each, inner[0]) for each in value)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         fields = get_type_hints(kind).items()
         return isinstance(value, kind) and all(_fits(getattr(value, name), each) for name, each in fields)
     return isinstance(value, (int, float) if kind is float else get_origin(kind) or kind)

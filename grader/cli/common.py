@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import sys
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,11 +28,19 @@ BAR_AFTER_S = 1.0
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
 
 
+def clean(text: str) -> str:
+    """Text without control characters and direction marks, which a student's strings or a server's may hold."""
+    return "".join(
+        character if character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co") else "�"
+        for character in text
+    )
+
+
 class Failure(click.ClickException):
     """An error in one line, with the exit code that it means."""
 
     def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
+        super().__init__(clean(message))  # it may hold a file's name
         self.code = exit_code
 
     def show(self, file: IO[Any] | None = None) -> None:
@@ -105,12 +115,14 @@ exercise_option = click.option(
 
 
 def read_bytes(file: Path) -> bytes:
-    """The file's bytes; one more than is ever accepted at most, so that a huge file costs nothing."""
+    """The file's bytes; no more than `MOST_READ`, so that a huge file costs nothing."""
+    from grader.source import MOST_READ
+
     try:
         if not stat.S_ISREG(file.stat().st_mode):  # reading a pipe would wait for ever
             raise Failure(f"{file} is a folder, a pipe or a device; name a file", WRONG_CALL)
         with file.open("rb") as stream:
-            return stream.read(20 * 2**20)
+            return stream.read(MOST_READ)
     except OSError as error:
         raise Failure(f"{file}: {error.strerror or error}", WRONG_CALL) from error
 
@@ -131,6 +143,15 @@ def notes_on_lines(report: Report, file: Path, data: bytes) -> list[str]:
     from grader.notebooks import is_notebook, where_lines_are
 
     return where_lines_are(report, data) if is_notebook(file.name) else []
+
+
+def as_argument(file: Path) -> str:
+    """A file's name as one types it behind a command: quoted for the system's shell, and never taken for an option."""
+    import shlex
+    import subprocess
+
+    name = f".{os.sep}{file}" if str(file).startswith("-") else str(file)
+    return subprocess.list2cmdline([name]) if sys.platform == "win32" else shlex.quote(name)
 
 
 def print_json(document: Any) -> None:
@@ -184,7 +205,7 @@ class _Bar:
         bar = Progress(*columns, console=console, transient=True, redirect_stdout=redirected)
         with self._lock:
             if self._done != self._total:
-                bar.add_task(_clean(self._text), total=self._total if self._total != 1 else None, completed=self._done)
+                bar.add_task(clean(self._text), total=self._total if self._total != 1 else None, completed=self._done)
                 bar.start()
                 self._shown = bar
 
@@ -192,7 +213,7 @@ class _Bar:
         with self._lock:
             self._done, self._text = self._done + 1, text or self._text
             if self._shown is not None:
-                self._shown.update(self._shown.task_ids[0], completed=self._done, description=_clean(self._text))
+                self._shown.update(self._shown.task_ids[0], completed=self._done, description=clean(self._text))
         if self._done == self._total:
             self.close()
 
@@ -207,9 +228,3 @@ class _Bar:
 def spinner_for(console: Console) -> str:
     """The spinner, by rich's name for it, that this output can show."""
     return "dots" if console.encoding.startswith("utf") else "line"
-
-
-def _clean(text: str) -> str:
-    from grader.cli.render import clean
-
-    return clean(text)

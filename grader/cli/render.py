@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -16,6 +15,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from grader.cli.common import clean as clean
 from grader.course import Course
 from grader.report import CheckResult, Report
 
@@ -80,7 +80,7 @@ def show_line(report: Report, file: Path) -> None:
     """A report in one line, for many files."""
     points = f"{report.score:g}/{report.max_score:g}"
     cause = report.diagnosis.title if report.diagnosis else report.message
-    Console().print(f"{escape(str(file))}  {report.status}  {points}  {escape(clean(cause))}", soft_wrap=True)
+    Console().print(f"{escape(clean(str(file)))}  {report.status}  {points}  {escape(clean(cause))}", soft_wrap=True)
 
 
 def show_submissions(submissions: list[Document]) -> None:
@@ -245,14 +245,6 @@ def _shortened(code: str, lines: int = 24) -> str:
 
 def _plain(text: str) -> Text:
     return Text(clean(text))
-
-
-def clean(text: str) -> str:
-    """Text without control characters and direction marks, which a student's strings or a server's may hold."""
-    return "".join(
-        character if character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co") else "�"
-        for character in text
-    )
 
 
 def show_proofs(proofs: list[Proof]) -> None:

@@ -16,6 +16,7 @@ from grader.cli.common import (
     PLATFORM,
     WRONG_CALL,
     Failure,
+    clean,
     course_of,
     course_option,
     exercise_names,
@@ -134,6 +135,8 @@ def status(context: click.Context, identifier: str | None, name: str | None, lim
         return
     with _client() as client:
         submissions = client.submissions(name, limit)
+        if name is not None and not submissions:
+            _must_be_there(client, name)
     if as_json:
         print_json({"submissions": submissions})
     elif submissions:
@@ -141,7 +144,8 @@ def status(context: click.Context, identifier: str | None, name: str | None, lim
 
         show_submissions(submissions)
     else:
-        click.echo("Nothing is submitted yet. Hand a file in with: chainrule submit FILE --wait")
+        what = "" if name is None else f" for {name}"
+        click.echo(f"Nothing is submitted{what} yet. Hand a file in with: chainrule submit FILE --wait")
 
 
 @click.command()
@@ -168,7 +172,7 @@ def logout(as_json: bool) -> None:
 
     Example: chainrule logout
     """
-    from grader.cli.credentials import current_login, forget_login
+    from grader.cli.credentials import current_login
     from grader.client import ClientError, Refused
 
     mine = current_login()
@@ -181,19 +185,30 @@ def logout(as_json: bool) -> None:
                 raise
             revoked = False  # it was worthless already, which is all that was wanted
         except ClientError as error:
-            if not mine.overridden:
-                forget_login()
+            _forget(mine, f"{error} Besides, ", f" Revoke its token at {mine.url}/account.")
             raise Failure(
                 _clean(f"{error} The login is forgotten here; revoke its token at {mine.url}/account."), PLATFORM
             ) from error
-    if not mine.overridden:
-        forget_login()
+    _forget(mine, f"the token is {'revoked' if revoked else 'no longer valid'}, but ")
     if as_json:
         print_json({"url": mine.url, "revoked": revoked})
         return
     click.echo(f"Logged out of {mine.url}. The token is {'revoked' if revoked else 'no longer valid'}.")
     if mine.overridden:
         click.echo("It came from the environment: unset CHAINRULE_URL and CHAINRULE_TOKEN.")
+
+
+def _forget(login: Login, before: str, after: str = "") -> None:
+    """Removes the stored login, if it is the one in use. Raises Failure, with these words around it, where that fails."""
+    from grader.cli.credentials import forget_login, login_file
+
+    if login.overridden:
+        return
+    try:
+        forget_login()
+    except OSError as error:
+        what = f"{login_file()} cannot be removed: {error.strerror or error}. Remove it yourself."
+        raise Failure(_clean(f"{before}{what}{after}"), WRONG_CALL) from error
 
 
 @contextmanager
@@ -270,24 +285,36 @@ def _hand_in(client: Client, exercise: str, upload: Upload, size: int) -> Docume
         return client.submit(exercise, upload, str(uuid.uuid4()))
     except Refused as error:
         if error.status == 404 and error.explained:
-            there = ", ".join(each["name"] for each in client.exercises()) or "none at all"
-            raise Failure(
-                _clean(f"there is no exercise {exercise!r} at {client.url}; there are: {there}. Nothing is submitted."),
-                WRONG_CALL,
-            ) from error
+            _must_be_there(client, exercise, " Nothing is submitted.")
         raise _failure(error, client.url, "Nothing is submitted.") from error
-    except (Unreachable, Busy) as error:
-        large = f" The file has {size / 2**20:.1f} MB: perhaps it is too large." if size > _LARGE_BYTES else ""
-        raise _failure(
-            error,
-            client.url,
-            f"Nothing says that your file has arrived.{large} `chainrule status` tells; if not, submit it again.",
-        ) from error
+    except Busy as error:
+        if not error.changed_nothing:
+            raise _lost(error, client.url, size) from error
+        raise _failure(error, client.url, "Nothing is submitted.") from error
+    except Unreachable as error:
+        raise _lost(error, client.url, size) from error
     except ClientError as error:
         raise _failure(error, client.url, "`chainrule status` tells whether your file has arrived.") from error
     except KeyboardInterrupt:
         click.echo("\nStopped. `chainrule status` tells whether your file has arrived.", err=True)
         finish(INTERRUPTED)
+
+
+def _lost(error: ClientError, url: str, size: int) -> Failure:
+    """The failure of a submission of which nobody knows whether it has arrived."""
+    large = f" The file has {size / 2**20:.1f} MB: perhaps it is too large." if size > _LARGE_BYTES else ""
+    way_out = "`chainrule status` tells; if not, submit it again."
+    return _failure(error, url, f"Nothing says that your file has arrived.{large} {way_out}")
+
+
+def _must_be_there(client: Client, exercise: str, addition: str = "") -> None:
+    """Raises Failure, with what there is, where the server has no such exercise."""
+    names = [each["name"] for each in client.exercises()]
+    if exercise not in names:
+        there = ", ".join(names) or "none at all"
+        raise Failure(
+            _clean(f"there is no exercise {exercise!r} at {client.url}; there are: {there}.{addition}"), WRONG_CALL
+        )
 
 
 def _verdict(client: Client, identifier: str) -> Document:
@@ -419,6 +446,4 @@ def _say(text: str, *, err: bool = False) -> None:
 
 
 def _clean(text: Any) -> str:
-    from grader.cli.render import clean
-
     return clean(str(text))

@@ -90,6 +90,12 @@ def test_a_source_arrives_as_it_is(client, stand_in):
     assert stand_in.submissions[0]["received"] == ("übung.py", source)
 
 
+def test_a_name_that_is_no_text_arrives_with_question_marks(client, stand_in):
+    for upload in (Upload.of_source("x", "caf\udce9.py"), Upload.of_file(b"x", "caf\udce9.py")):
+        client.submit("scale", upload, upload.content_type[:6])
+    assert [each["received"][0] for each in stand_in.submissions] == ["caf?.py", "caf?.py"]
+
+
 @pytest.mark.parametrize("name", ["scale.ipynb", 'a "b".ipynb', "übung.ipynb"])
 def test_a_file_arrives_byte_for_byte(client, stand_in, name):
     data = bytes(range(256)) + b"\r\n--x\r\n"
@@ -145,6 +151,17 @@ def test_a_server_that_names_a_time_is_asked_again_after_it(client, stand_in, cl
     client.me()
     assert 7 <= clock.pauses[0] <= 7 * 1.25
     assert re.fullmatch(r"A title\. Too many at once\. Trying again in [789] s\.", told[0])
+
+
+@pytest.mark.parametrize(
+    ("before", "nothing"),
+    [([], True), ([429], True), ([503], False), ([429, 502], False), ([None], False), ([None, 429], False)],
+)
+def test_too_many_requests_have_changed_nothing_unless_a_try_before_them_may_have(client, stand_in, before, nothing):
+    for status in before:
+        stand_in.drops(after=True) if status is None else stand_in.answers(status, "Wait.")
+    stand_in.answers(429, "Wait.", Retry_After="600")
+    assert failure_of(client).changed_nothing == nothing
 
 
 def test_a_server_that_names_no_time_is_asked_more_and_more_slowly(client, stand_in, clock):

@@ -370,8 +370,20 @@ def test_a_file_that_is_too_large_for_the_server_is_told(chainrule, files, stand
 
 def test_a_server_that_is_busy_for_long_is_told(chainrule, files, stand_in, logged_in):
     stand_in.answers(429, "You submitted 30 times in a minute. Wait ten minutes.", Retry_After="600")
-    fails(chainrule("submit", "right.py"), 3, "Wait ten minutes.", "`chainrule status` tells; if not, submit it again.")
+    fails(chainrule("submit", "right.py"), 3, "Wait ten minutes. Nothing is submitted.\n")
     assert len(stand_in.requests) == 1  # ten minutes are too long to wait for
+
+
+def test_a_server_that_may_have_taken_a_file_before_it_was_busy_is_told(chainrule, files, stand_in, logged_in):
+    stand_in.drops(after=True)
+    for status in (503, 429):
+        stand_in.answers(status, "Come back later.", Retry_After="600")
+        result = chainrule("submit", "right.py")
+        fails(
+            result, 3, "Nothing says that your file has arrived.", "`chainrule status` tells; if not, submit it again."
+        )
+        stand_in.mishaps = []
+        stand_in.drops(after=True)
 
 
 def test_a_server_that_fails_is_told(chainrule, files, stand_in, logged_in):
@@ -473,6 +485,19 @@ def test_status_can_be_narrowed(chainrule, files, stand_in, logged_in):
         chainrule("submit", "right.py", "-e", name)
     listed = json.loads(chainrule("status", "-e", "scale", "--limit", 1, "--json").stdout)["submissions"]
     assert [each["id"] for each in listed] == ["s3"]
+
+
+def test_status_of_an_exercise_that_is_not_there_is_told(chainrule, stand_in, logged_in):
+    for more in ([], ["--json"]):
+        result = chainrule("status", "-e", "scael", *more)
+        fails(result, 2, f"there is no exercise 'scael' at {stand_in.url}; there are: scale, layer.\n")
+
+
+def test_status_of_an_exercise_without_submissions_says_so(chainrule, files, stand_in, logged_in):
+    chainrule("submit", "right.py", "-e", "layer")
+    result = chainrule("status", "-e", "scale")
+    assert (result.exit_code, result.stdout.split(". ")[0]) == (0, "Nothing is submitted for scale yet")
+    assert json.loads(chainrule("status", "-e", "scale", "--json").stdout) == {"submissions": []}
 
 
 def test_status_of_one_that_waits_says_where_it_stands(chainrule, files, stand_in, logged_in):
@@ -580,6 +605,36 @@ def test_logout_without_a_connection_forgets_the_token_and_says_that_it_is_still
         chainrule("logout"), 3, f"The login is forgotten here; revoke its token at {stand_in.url}/account."
     )  # fmt: skip
     assert not login_file.exists()
+
+
+@pytest.fixture
+def kept(monkeypatch):
+    """The file of the login cannot be removed, as in a folder that is read only (root may write there too)."""
+
+    def refuse(path, missing_ok=False):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+
+
+def test_logout_says_that_the_login_could_not_be_removed(chainrule, stand_in, logged_in, login_file, kept):
+    way_out = f"{login_file} cannot be removed: Permission denied. Remove it yourself."
+    fails(chainrule("logout"), 2, f"the token is revoked, but {way_out}")
+    assert stand_in.revoked
+    fails(chainrule("logout", "--json"), 2, f"the token is no longer valid, but {way_out}")
+
+
+def test_logout_without_a_connection_says_that_the_login_could_not_be_removed(
+    chainrule, stand_in, logged_in, login_file, gone, kept, monkeypatch
+):
+    monkeypatch.setattr("grader.client._FIRST_PAUSE_S", 9)
+    result = chainrule("logout")
+    fails(
+        result,
+        2,
+        f"Besides, {login_file} cannot be removed: Permission denied.",
+        f"its token at {stand_in.url}/account.",
+    )
 
 
 def test_logout_of_the_environment_keeps_the_file(chainrule, stand_in, logged_in, login_file, monkeypatch):
