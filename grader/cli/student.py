@@ -11,6 +11,7 @@ from grader.cli.common import (
     PASSED,
     WRONG_CALL,
     Failure,
+    as_argument,
     course_of,
     course_option,
     exercise_names,
@@ -74,7 +75,7 @@ def new(context: click.Context, name: str, output: Path | None, as_json: bool) -
     if as_json:
         print_json({"file": str(target), "exercise": name, "statement": str(statement)})
     else:
-        click.echo(f"Wrote {target}.\nThe exercise: {statement}\nCheck it with: chainrule check {target}")
+        click.echo(f"Wrote {target}.\nThe exercise: {statement}\nCheck it with: chainrule check {as_argument(target)}")
 
 
 @click.command()

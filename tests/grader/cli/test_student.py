@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -47,6 +48,14 @@ def test_new_writes_the_starter_file_here(chainrule, folder, course):
     assert (folder / "scale.py").read_text() == course.exercise("scale").starter
     assert "Wrote scale.py." in result.stdout
     assert "chainrule check scale.py" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["my work.py", "-scale.py", "it's.py", "$HOME.py"])
+def test_new_says_a_command_that_runs_whatever_the_file_is_called(chainrule, folder, name):
+    (line,) = (each for each in chainrule("new", "scale", f"--output={name}").stdout.splitlines() if "check" in each)
+    words = shlex.split(line.partition(": chainrule ")[2])
+    assert words[0] == "check"
+    assert chainrule(*words, "-e", "scale").exit_code == 1  # it runs, and says that nothing is written yet
 
 
 def test_new_writes_where_it_is_told(chainrule, folder):
@@ -152,11 +161,40 @@ def test_a_folder_is_refused_at_once(chainrule, folder, command):
     assert chainrule(command, ".", "-e", "scale").exit_code == 2
 
 
+def test_a_file_of_which_not_all_is_read_is_told_no_wrong_size(chainrule, folder, bare):
+    for name, sentence in (
+        ("scale.py", "The file has 20,971,520 or more bytes"),
+        ("scale.ipynb", "The notebook has 20,971,520"),
+    ):
+        with (folder / name).open("wb") as stream:
+            stream.truncate(30_000_000)
+        result = chainrule("check", name, course=bare)
+        assert sentence in result.output
+        assert "accepted" in result.output
+
+
 def test_check_tells_a_file_that_is_no_python(chainrule, files, bare):
     result = chainrule("check", "torn.py", "-e", "scale", course=bare)
     assert result.exit_code == 1
     assert "Not a file that can be graded." in result.stdout
     assert "'(' was never closed in line 1" in result.stdout
+
+
+def test_the_name_of_a_file_cannot_paint_the_terminal(chainrule, folder):
+    name = "\x1b[2J\u202e.py"
+    (folder / name).write_text("def scale(x, factor=2.0):\n    return 1 / 0\n", encoding="utf-8")
+    calls = (
+        ["grade", name, name, "--jobs", 1],
+        ["grade", name],
+        ["check", name],
+        ["check", f"no{name}"],
+        ["submit", f"no{name}"],
+    )
+    for arguments in calls:
+        result = chainrule(*arguments)
+        assert result.exit_code in (1, 2)
+        assert result.output
+        assert not set(result.output) & {"\x1b", "\u202e"}, arguments
 
 
 def test_what_a_student_says_cannot_paint_the_terminal(chainrule, folder, bare):
