@@ -7,11 +7,15 @@ import itertools
 import logging
 import multiprocessing
 import os
-from collections.abc import Generator, Iterable, Iterator
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Final
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
+from typing import Any, Final, TypeVar
 
+from grader import interrupts
 from grader.course import Exercise
 from grader.gate import Proof, prove
 from grader.grading import Submission, final_report, given_up, grade
@@ -22,6 +26,7 @@ from grader.sandbox import Sandbox
 
 SEEDS_AT_ONCE: Final = 10
 
+_T = TypeVar("_T")
 Numbered = tuple[int, Submission]
 log = logging.getLogger(__name__)
 
@@ -33,9 +38,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def grade_all(submissions: Iterable[Submission], jobs: int) -> Iterator[tuple[int, Report]]:
+def grade_all(submissions: Iterable[Submission], jobs: int) -> Generator[tuple[int, Report]]:
     """Grades submissions on `jobs` processes; gives each one's place and report, as they are done.
 
+    Closed before its end, it ends the processes.
     When one of the processes dies, what was under way is graded once more, each in a process of its own.
     """
     numbered = enumerate(submissions)
@@ -60,7 +66,7 @@ def _side_by_side(numbered: Iterator[Numbered], jobs: int) -> Generator[tuple[in
         while not lost:
             for each in itertools.islice(numbered, 2 * jobs - len(under_way)):
                 try:
-                    under_way[pool.submit(_grade_one, each[1])] = each
+                    under_way[_ordered(pool, _grade_one, each[1])] = each
                 except BrokenProcessPool:
                     lost.append(each)
             if not under_way:
@@ -80,13 +86,13 @@ def _alone(submission: Submission) -> Report:
     log.warning("a process has died; grading %s again", submission.filename)
     with _pool(1) as pool:
         try:
-            return pool.submit(_grade_one, submission).result()
+            return _ordered(pool, _grade_one, submission).result()
         except BrokenProcessPool:
             checks = load_hidden(submission.exercise).checks
             return given_up(submission, checks, "the process that graded this file has died, twice")
 
 
-def prove_all(exercises: list[Exercise], seeds: int, jobs: int) -> Iterator[Proof]:
+def prove_all(exercises: list[Exercise], seeds: int, jobs: int) -> Generator[Proof]:
     """Runs the gate for each exercise on `jobs` processes; gives a proof of every few seeds, as they are done."""
     pieces = [(exercise, piece) for exercise in exercises for piece in pieces_of(seeds)]
     if jobs == 1:
@@ -94,7 +100,7 @@ def prove_all(exercises: list[Exercise], seeds: int, jobs: int) -> Iterator[Proo
             yield _prove_piece(exercise, piece)
         return
     with _pool(min(jobs, len(pieces))) as pool:
-        for future in as_completed([pool.submit(_prove_piece, exercise, piece) for exercise, piece in pieces]):
+        for future in as_completed([_ordered(pool, _prove_piece, *piece) for piece in pieces]):
             yield future.result()
 
 
@@ -103,9 +109,25 @@ def pieces_of(seeds: int) -> list[range]:
     return [range(first, min(first + SEEDS_AT_ONCE, seeds)) for first in range(0, seeds, SEEDS_AT_ONCE)]
 
 
-def _pool(jobs: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """So many processes. What ends this early, such as Ctrl-C, ends them at once, with what is under way."""
     keep_out_the_current_folder()  # the new processes would look there first, before anything of ours runs
-    return ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()  # started later, it would let Ctrl-C through
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), interrupts.ignore) as pool:
+        try:
+            yield pool
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.kill()
+            raise
+
+
+def _ordered(pool: ProcessPoolExecutor, work: Callable[..., _T], *arguments: Any) -> Future[_T]:
+    """Orders work; processes of the pool are started with it."""
+    with interrupts.left_to_this_process():
+        return pool.submit(work, *arguments)
 
 
 def _grade_one(submission: Submission) -> Report:

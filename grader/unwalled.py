@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from typing import IO, Any, Final, Never
 
+from grader import interrupts
 from grader.bounded import READY
 from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage
 from grader.course import Limits
@@ -45,6 +46,10 @@ _PLACES: Final = frozenset(
 )  # fmt: skip
 """The variables that tell where Python and NumPy are and where they put things, not how code runs."""
 _SWITCHES: Final = ("PYTHON", "NPY_", "NUMPY_")
+if sys.platform == "win32":
+    _FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP  # which a Ctrl-C does not reach
+else:
+    _FLAGS = 0
 _TOLD_WHILE_RUNNING: Final = sys.platform in ("linux", "win32")
 
 Events = queue.Queue[bytes | Limit | None]
@@ -73,13 +78,15 @@ class UnwalledConnection:
         threads = {f"{library}_THREADS": "1" for library in _LIBRARIES}
         bounds = [str(limits.memory_mb), str(round(limits.cpu_s) + 2)]
         self._counted_from = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-X", "utf8", "-m", "grader.bounded", *bounds],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**_environment(), **threads, "PYTHONHASHSEED": "0"},
-        )
+        with interrupts.left_to_this_process():
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-X", "utf8", "-m", "grader.bounded", *bounds],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={**_environment(), **threads, "PYTHONHASHSEED": "0"},
+                creationflags=_FLAGS,
+            )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         assert self._process.stderr is not None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import multiprocessing
 import os
 import shutil
+import time
 
 import pytest
 
-from grader.course import load_course
+from grader.course import Limits, load_course
 from grader.crew import SEEDS_AT_ONCE, cores, grade_all, pieces_of, prove_all
 from grader.grading import Submission
 
@@ -61,6 +64,19 @@ def test_several_processes_grade_each_submission_once(submissions):
     graded = dict(grade_all(submissions, 2))
     assert [graded[place].status for place in range(7)] == [*STATUSES, *STATUSES[:3]]
     assert [graded[place].seed for place in range(7)] == list(range(7))
+
+
+@pytest.mark.slow
+def test_whoever_takes_no_more_reports_ends_the_processes(course):
+    loop = b"def scale(x, factor=2.0):\n    while True: pass\n"
+    exercise = dataclasses.replace(course.exercise("scale"), limits=Limits(cpu_s=30, wall_s=60))
+    files = [Submission(SOURCES[0].encode(), exercise, "0.py", 0), *[Submission(loop, exercise, "1.py", 1)] * 9]
+    graded = grade_all(files, 2)
+    assert next(graded)[1].status == "passed"
+    started = time.monotonic()
+    graded.close()
+    assert time.monotonic() - started < 5
+    assert multiprocessing.active_children() == []
 
 
 DEADLY = """
