@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ import click
 
 from grader import __version__
 from grader.cli.author import exercise
-from grader.cli.common import PLATFORM, Failure
+from grader.cli.common import INTERRUPTED, PLATFORM, Failure, finish
 from grader.cli.instructor import grade
 from grader.cli.operator import completion, doctor
 from grader.cli.plugins import PluggableGroup
@@ -49,13 +51,29 @@ class _Main(PluggableGroup):
             finally:
                 sys.exit(PLATFORM)  # also where standard error takes nothing
 
-    def invoke(self, ctx: click.Context) -> object:
-        from grader.course import CourseError
+    def make_context(self, *arguments: Any, **settings: Any) -> click.Context:
+        """Reads the call."""
+        with _interruptible():
+            return super().make_context(*arguments, **settings)
 
-        try:
-            return super().invoke(ctx)
-        except CourseError as error:
-            raise Failure(str(error), 2) from error
+    def invoke(self, ctx: click.Context) -> object:
+        with _interruptible():
+            from grader.course import CourseError
+
+            try:
+                return super().invoke(ctx)
+            except CourseError as error:
+                raise Failure(str(error), 2) from error
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ends with a sentence, and with the exit code of what Ctrl-C ended."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("\nStopped.", err=True)
+        finish(INTERRUPTED)
 
 
 def _tell(error: Exception) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import click
 
 from grader.cli.common import (
@@ -46,8 +48,10 @@ def test(context: click.Context, names: tuple[str, ...], seeds: int, jobs: int |
     from grader.gate import Proof
 
     proofs = {each.name: Proof(each.name) for each in exercises}
-    with progress_bar("proving", len(exercises) * len(pieces_of(seeds)), quiet=as_json) as advance:
-        for piece in prove_all(exercises, seeds, jobs or cores()):
+    pieces = prove_all(exercises, seeds, jobs or cores())
+    steps = len(exercises) * len(pieces_of(seeds))
+    with progress_bar("proving", steps, quiet=as_json) as advance, contextlib.closing(pieces):
+        for piece in pieces:
             proofs[piece.exercise].add(piece)
             advance(f"proving {piece.exercise}")
     ordered = list(proofs.values())

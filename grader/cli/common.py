@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from grader.report import Report
 
 PASSED, FAILED, WRONG_CALL, PLATFORM = 0, 1, 2, 3
+INTERRUPTED = 130
+"""What a shell reports of a program that Ctrl-C ended."""
 BAR_AFTER_S = 1.0
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,8 +68,9 @@ def grade(
     ]
     workers = min(jobs or cores(), len(files))
     worst = PASSED
-    with progress_bar("grading", len(files), quiet=as_json) as advance:
-        for place, report in grade_all(submissions, workers):
+    graded = grade_all(submissions, workers)
+    with progress_bar("grading", len(files), quiet=as_json) as advance, contextlib.closing(graded):
+        for place, report in graded:
             advance(f"graded {files[place].name}")
             _show(report, submissions[place], files[place], read[place], single=len(files) == 1, as_json=as_json)
             worst = max(worst, _code(report))

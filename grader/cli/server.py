@@ -12,6 +12,7 @@ import click
 
 from grader.cli.common import (
     FAILED,
+    INTERRUPTED,
     PASSED,
     PLATFORM,
     WRONG_CALL,
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from grader.client import Client, ClientError, Document, Upload
     from grader.course import Course
     from grader.report import Report
-
-INTERRUPTED = 130
-"""What a shell reports of a program that Ctrl-C ended."""
 
 _SUBMIT_PATIENCE_S = 60.0
 _MOST_BYTES = 10 * 2**20

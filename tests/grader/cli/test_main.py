@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -174,6 +177,64 @@ def test_what_the_output_cannot_show_is_a_question_mark(program, folder, encodin
 def test_a_name_that_the_output_cannot_show_is_no_failure_of_ours(program):
     done = program("check", "ω.py", PYTHONIOENCODING="cp1252")
     assert (done.returncode, done.stderr) == (2, "Error: ?.py: No such file or directory\n")
+
+
+# --- Ctrl-C -----------------------------------------------------------------------------------------------------------
+
+
+def interrupted(course, arguments, after_s):
+    """A command that got a Ctrl-C, as a terminal sends it: to every process of the command; and how long it then took."""
+    code = "import sys; from grader.cli import main; print('begins', file=sys.stderr); main()"
+    command = [sys.executable, "-c", code, *arguments]
+    environment = {**os.environ, "CHAINRULE_COURSE": str(course)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=environment, start_new_session=True, **pipes) as process:
+        assert process.stderr.readline() == "begins\n"
+        time.sleep(after_s)
+        started = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        took = time.monotonic() - started
+    deadline = time.monotonic() + 5
+    while in_group(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not in_group(process.pid)
+    return process.returncode, out, err, took
+
+
+def in_group(group):
+    """Whether any process is left in it."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("after_s", [0.2, 0.6, 2.0])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "loop.py"],
+        ["grade", "loop.py"],
+        ["grade", *["loop.py"] * 20, "--jobs", "2"],
+        ["exercise", "test", "--seeds", "2000", "--jobs", "2"],
+        ["exercise", "test", "--seeds", "2000", "--jobs", "1"],
+    ],
+    ids=["check", "grade one", "grade many", "prove side by side", "prove"],
+)
+def test_a_command_that_is_interrupted_ends_at_once_with_one_sentence(
+    folder, tmp_path_factory, course, arguments, after_s
+):
+    path = tmp_path_factory.mktemp("patient") / "course"
+    shutil.copytree(course.path, path)
+    toml = path / "exercises/sound/scale/exercise.toml"
+    toml.write_text(toml.read_text().replace("wall_s = 1.0", "wall_s = 60").replace("cpu_s = 0.3", "cpu_s = 30"))
+    (folder / "loop.py").write_text("def scale(x, factor=2.0):\n    while True: pass\n")
+    code, out, err, took = interrupted(path, arguments, after_s)
+    assert (code, out, err) == (130, "", "\nStopped.\n")
+    assert took < 5
 
 
 # --- what starting costs ----------------------------------------------------------------------------------------------

@@ -525,6 +525,19 @@ def test_status_of_one_that_is_not_there_is_told(chainrule, stand_in, logged_in)
     assert len(stand_in.requests) == 1
 
 
+@pytest.mark.parametrize("arguments", [["status"], ["status", "s1"], ["grades"]])
+def test_whoever_does_not_wait_for_an_answer_gets_a_sentence(course, folder, stand_in, logged_in, arguments):
+    stand_in.dawdles(3)
+    code = "from grader.cli import main; main()"
+    command = [sys.executable, "-c", code, "--course", str(course.path), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        while not stand_in.requests:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (130, "", "\nStopped.\n")
+
+
 # --- grades -----------------------------------------------------------------------------------------------------------
 
 
