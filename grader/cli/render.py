@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.syntax import Syntax
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from grader.cli.common import clean as clean
-from grader.course import Course
+from grader.course import Course, Unit
 from grader.report import CheckResult, Report
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from grader.gate import Proof
 
 _MARKS = {"passed": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("–", "dim"), "missing": ("!", "yellow")}
+_LEAST_WIDTH, _USUAL_WIDTH = 20, 80
 _PLAIN_MARKS = str.maketrans("✓✗–", "+x-")
 """The same for an output that has no Unicode."""
 _HEADLINES = {
@@ -41,25 +43,61 @@ _HEADLINES = {
 }
 
 
+def _console() -> Console:
+    """Standard output, at a width that one can print to; where it is told to be 0 nobody knows it."""
+    console = Console()
+    if console.width < _LEAST_WIDTH:
+        console.width = _LEAST_WIDTH if console.width else _USUAL_WIDTH
+    return console
+
+
+def _has_room(console: Console, *tables: Table) -> bool:
+    """Whether these tables can be printed without cutting a word, or what must not be broken."""
+    return all(sum(_needed(console, table, each) for each in table.columns) <= console.width for table in tables)
+
+
+def _needed(console: Console, table: Table, column: Column) -> int:
+    """The least width of a column: of its longest word, or of its longest line where that must not be broken."""
+    endless = console.options.update_width(1000)
+    measured = [Measurement.get(console, endless, each) for each in (column.header, *column.cells)]
+    widths = [each.maximum if column.no_wrap else each.minimum for each in measured]
+    return max(*widths, column.min_width or 0) + table.padding[1] + table.padding[3]
+
+
 def show_course(course: Course) -> None:
     """The exercises, unit by unit."""
-    console = Console()
+    console = _console()
     console.print(f"[bold]{escape(course.title)}[/]")
-    for unit in course.units:
-        table = Table(title=escape(unit.title), title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
-        table.add_column(width=20)
-        table.add_column(ratio=1)
-        table.add_column(justify="right", width=10)
+    tables = [_table_of_unit(unit) for unit in course.units]
+    roomy = _has_room(console, *tables)
+    for unit, table in zip(course.units, tables, strict=True):
+        console.print(f"\n[italic]{escape(unit.title)}[/]")
+        if roomy:
+            console.print(table)
+            continue
         for exercise in unit.exercises:
-            table.add_row(f"[cyan]{exercise.name}[/]", escape(exercise.summary), f"{exercise.points:g} points")
-        console.print()
-        console.print(table)
+            console.print(f"[cyan]{exercise.name}[/]  {exercise.points:g} points", soft_wrap=True)
+            console.print(_indented(_plain(exercise.summary)))
     console.print("\nStart with [bold]chainrule new NAME[/].")
+
+
+def _table_of_unit(unit: Unit) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(min_width=20, no_wrap=True)
+    table.add_column(min_width=24, ratio=1)
+    table.add_column(justify="right", min_width=10, no_wrap=True)
+    for exercise in unit.exercises:
+        table.add_row(f"[cyan]{exercise.name}[/]", _plain(exercise.summary), f"{exercise.points:g} points")
+    return table
+
+
+def _indented(content: RenderableType, by: int = 4) -> Padding:
+    return Padding(content, (0, 0, 0, by))
 
 
 def show_report(report: Report, title: str, notes: list[str] | None = None, *, public: bool = False) -> None:
     """A report: the headline, a table of checks, and for each failed one what was got, expected and how to see it."""
-    console = Console()
+    console = _console()
     console.print(_headline(report, title, public))
     if report.message:
         console.print(_plain(report.message))
@@ -80,7 +118,7 @@ def show_line(report: Report, file: Path) -> None:
     """A report in one line, for many files."""
     points = f"{report.score:g}/{report.max_score:g}"
     cause = report.diagnosis.title if report.diagnosis else report.message
-    Console().print(f"{escape(clean(str(file)))}  {report.status}  {points}  {escape(clean(cause))}", soft_wrap=True)
+    _console().print(f"{escape(clean(str(file)))}  {report.status}  {points}  {escape(clean(cause))}", soft_wrap=True)
 
 
 def show_submissions(submissions: list[Document]) -> None:
@@ -96,16 +134,27 @@ def show_submissions(submissions: list[Document]) -> None:
             _plain(each["exercise"]),
             _verdict(each),
             _plain(_points(each)),
-            _plain(local_time(each.get("received_at"), "%Y-%m-%d %H:%M")),
+            _plain(_received(each)),
         )
-    Console().print(table)
+    console = _console()
+    if _has_room(console, table):
+        console.print(table)
+        return
+    for each in submissions:
+        console.print(_plain(str(each["id"])), soft_wrap=True)
+        console.print(_indented(Text.assemble(_plain(each["exercise"]), ": ", _verdict(each))))
+        console.print(_indented(_plain("  ".join(filter(None, [_points(each), _received(each)])))))
 
 
-def _verdict(submission: Document) -> RenderableType:
+def _received(submission: Document) -> str:
+    return local_time(submission.get("received_at"), "%Y-%m-%d %H:%M")
+
+
+def _verdict(submission: Document) -> Text:
     status = submission.get("status")
     if submission["state"] != "graded" or status is None:
         return Text(clean(place_of(submission)), "yellow")
-    return _HEADLINES.get(status) or _plain(str(status))
+    return Text.from_markup(_HEADLINES[status]) if status in _HEADLINES else _plain(str(status))
 
 
 def _points(submission: Document) -> str:
@@ -125,7 +174,7 @@ def place_of(submission: Document) -> str:
 
 def show_grades(document: Document) -> None:
     """The grade, or the range that is still possible, and the tree of what it is made of."""
-    console = Console()
+    console = _console()
     grade, scale = document["grade"], document["scale"]
     course = document.get("course")
     if course:
@@ -145,7 +194,14 @@ def show_grades(document: Document) -> None:
         title = Text("  " * depth + clean(each["title"]), "" if depth else "bold")
         table.add_row(title, _plain(_percent(each["weight"])), _score(each), _plain(_possible(each)))
     console.print()
-    console.print(table)
+    if _has_room(console, table):
+        console.print(table)
+        return
+    for depth, each in _branches(document["components"]):
+        title = Text(clean(each["title"]), "" if depth else "bold")
+        console.print(_indented(Text.assemble(title, ": ", _score(each)), 2 * depth))
+        possible = f", still possible {_possible(each)}" if _possible(each) else ""
+        console.print(_indented(_plain(f"weight {_percent(each['weight'])}{possible}"), 2 * depth + 4))
 
 
 def _branches(components: list[Document], depth: int = 0) -> Iterator[tuple[int, Document]]:
@@ -249,7 +305,7 @@ def _plain(text: str) -> Text:
 
 def show_proofs(proofs: list[Proof]) -> None:
     """The gate's counts (of runs that went as they must; out of how many where some did not), and the exceptions."""
-    console = Console()
+    console = _console()
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column("exercise", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -275,7 +331,7 @@ def show_proofs(proofs: list[Proof]) -> None:
 
 def show_findings(findings: list[Finding]) -> None:
     """What the doctor found."""
-    console = Console()
+    console = _console()
     marks = {"stands": "passed", "missing": "missing", "broken": "failed"}
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_column(width=1)

@@ -538,6 +538,24 @@ def test_whoever_does_not_wait_for_an_answer_gets_a_sentence(course, folder, sta
     assert (process.returncode, out, err) == (130, "", "\nStopped.\n")
 
 
+WIDTHS = [200, 80, 60, 54, 48, 40, 30, 20, 5, 0]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_status_leaves_nothing_out_on_a_narrow_terminal(chainrule, files, stand_in, logged_in, width, monkeypatch):
+    identifiers = ["01k6zr3v9a8m4c7t2e5x0w1qhd", "01k6zr3v9a8m4c7t2e5x0w1qhe"]
+    for name, identifier in zip(("scale", "layer"), identifiers, strict=True):
+        chainrule("submit", "right.py", "-e", name)
+        stand_in.submissions[-1].update(id=identifier)
+    stand_in.submissions[0].update(state="graded", status="failed", score=1.5, max_score=4.0, exercise="batch_norm")
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = chainrule("status").stdout
+    assert {*identifiers, "1.5/4"} <= set(shown.split())
+    for word in ("batch_norm", "layer", "Not", "yet", "right.", "Queued,", "place", "3,", "4", "2026-05-0"):
+        assert word in shown
+    assert "…" not in shown
+
+
 # --- grades -----------------------------------------------------------------------------------------------------------
 
 
@@ -576,6 +594,28 @@ def test_grades_shows_the_tree_with_what_is_missing_and_the_range(chainrule, sta
         "Interview 25% missing 0% to 100%",
         "Theory 25% excused",
     ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_grades_leaves_nothing_out_on_a_narrow_terminal(chainrule, stand_in, logged_in, width, monkeypatch):
+    stand_in.grades = TREE
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = chainrule("grades").stdout
+    for text in (
+        "Labs",
+        "75%",
+        "82.5%",
+        "92.5%",
+        "Exercises",
+        "33.3%",
+        "80%",
+        "Interview",
+        "missing",
+        "100%",
+        "excused",
+    ):
+        assert text in shown
+    assert "…" not in shown
 
 
 def test_grades_shows_a_grade_that_is_settled(chainrule, stand_in, logged_in):

@@ -39,6 +39,18 @@ def test_list_gives_the_same_as_json(chainrule):
     }
 
 
+@pytest.mark.parametrize("width", [200, 60, 40, 20, 5, 0])
+def test_list_leaves_nothing_out_on_a_narrow_terminal(chainrule, course, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = chainrule("list").stdout
+    said = " ".join(shown.split())
+    for exercise in course.exercises.values():
+        assert exercise.name in said
+        assert all(word in said for word in exercise.summary.split())
+    assert "4 points" in said
+    assert "…" not in shown
+
+
 # --- new --------------------------------------------------------------------------------------------------------------
 
 
@@ -112,6 +124,19 @@ def test_check_shows_a_wrong_answer_what_is_wrong(chainrule, files, bare):
     assert "the result at [0] is 3, expected 2" in result.stdout
     assert "from wrong import scale" in result.stdout
     assert "points" not in result.stdout
+
+
+@pytest.mark.parametrize("width", [30, 5, 0])
+def test_check_leaves_nothing_out_on_a_narrow_terminal(chainrule, files, bare, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    said = " ".join(chainrule("check", "wrong.py", course=bare).stdout.split())
+    for text in (
+        "Not yet right.",
+        "[1, 2] becomes [2, 4]",
+        "the result at [0] is 3, expected 2",
+        "from wrong import scale",
+    ):
+        assert text in said
 
 
 def test_check_tells_where_this_machine_differs(chainrule, files, bare):
