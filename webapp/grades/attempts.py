@@ -141,8 +141,8 @@ def entered(score: Number, max_score: Number) -> Standing:
 def extended(timetable: Timetable, extensions: Iterable[Extension], zone: tzinfo) -> Timetable:
     """The timetable of a student with these extensions: the latest due date counts, and closing moves along with it.
 
-    An exercise that closes without being due closes at that date. Days are days of the course's calendar: two days after
-    23:59 is 23:59, also when the clocks change between.
+    An exercise that closes without being due closes at that date. Both move by the course's calendar: two days after
+    23:59 is 23:59, also when the clocks change between; but never does it close before it is due, or sooner than before.
     """
     closes = timetable.closes
     due = timetable.due or closes
@@ -153,8 +153,10 @@ def extended(timetable: Timetable, extensions: Iterable[Extension], zone: tzinfo
         choices.append((later(due, extension.days, zone), closes and later(closes, extension.days, zone)))
         if extension.due is not None:
             own = extension.due.astimezone(UTC)
-            choices.append((own, closes and closes + (own - due)))
+            by = _by_the_clock(own, zone) - _by_the_clock(due, zone)
+            choices.append((own, closes and _moved(closes, by, zone)))
     due, closes = max(choices, key=lambda choice: choice[0])
+    closes = closes and max(closes, due, timetable.closes or due)
     return replace(timetable, due=timetable.due and due, closes=closes)
 
 
@@ -176,7 +178,17 @@ def days_late(received_at: datetime, due: datetime | None, zone: tzinfo) -> int:
 @functools.lru_cache(maxsize=10_000)
 def later(moment: datetime, days: int, zone: tzinfo) -> datetime:
     """The same time of day by the local clock, so many days later, in UTC."""
-    return (moment.astimezone(zone) + days * DAY).astimezone(UTC)
+    return _moved(moment, days * DAY, zone)
+
+
+def _moved(moment: datetime, by: timedelta, zone: tzinfo) -> datetime:
+    """The moment when the local clock shows so much more, in UTC."""
+    return (_by_the_clock(moment, zone) + by).replace(tzinfo=zone).astimezone(UTC)
+
+
+def _by_the_clock(moment: datetime, zone: tzinfo) -> datetime:
+    """What the local clock shows at a moment, without its zone: such times differ by the calendar."""
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def standing(

@@ -97,6 +97,32 @@ def test_a_new_due_date_moves_closing_along():
     assert (own.due, own.closes) == (DUE + timedelta(days=3), DUE + timedelta(days=10))
 
 
+@pytest.mark.parametrize(
+    ("due", "closes", "extended_to", "then_closes"),
+    [
+        ("2027-03-20T23:59:59", "2027-03-31T23:59:59", "2027-03-29T23:59:59", "2027-04-09T23:59:59"),
+        ("2027-03-20T23:59:59", "2027-03-25T23:59:59", "2027-03-24T23:59:59", "2027-03-29T23:59:59"),
+        ("2027-10-25T23:59:59", "2027-10-28T23:59:59", "2027-11-02T23:59:59", "2027-11-05T23:59:59"),
+        ("2027-10-25T23:59:59", "2027-10-29T23:59:59", "2027-10-28T23:59:59", "2027-11-01T23:59:59"),
+        ("2027-03-27T20:00:00", "2027-03-30T20:00:00", "2027-03-28T21:30:00", "2027-03-31T21:30:00"),
+    ],
+)
+def test_closing_moves_with_a_new_due_date_by_the_calendar_when_the_clocks_change(
+    due, closes, extended_to, then_closes
+):
+    own = extended(Timetable(due=local(due), closes=local(closes)), [Extension(due=local(extended_to))], MADRID)
+    assert own == Timetable(due=local(extended_to), closes=local(then_closes))
+
+
+def test_an_exercise_never_closes_before_it_is_due_or_sooner_than_it_did():
+    first = local("2027-10-31T02:30:00")  # this time of day comes twice
+    second = first + timedelta(hours=1)
+    strict = extended(Timetable(due=first, closes=first), [Extension(due=second)], MADRID)
+    assert (strict.due, strict.closes) == (second, second)
+    dates = Timetable(due=first, closes=local("2027-11-05T12:00:00"))
+    assert extended(dates, [Extension(due=second - timedelta(minutes=15))], MADRID).closes == dates.closes
+
+
 def test_of_several_extensions_the_latest_counts_and_none_shortens():
     several = [Extension(days=1), Extension(days=4), Extension(due=DUE - timedelta(days=9))]
     assert extended(DATES, several, MADRID).due == DUE + timedelta(days=4)
