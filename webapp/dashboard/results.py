@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Float, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from webapp.accounts.models import User
@@ -17,6 +17,7 @@ from webapp.courses.models import Course
 from webapp.courses.setup import Plan
 from webapp.dashboard.scope import of_students, students_of
 from webapp.dashboard.statistics import difficulty, median, median_time, share_of
+from webapp.submissions.best import share
 from webapp.submissions.models import Submission, Verdict
 from webapp.submissions.progress import Progress
 
@@ -100,10 +101,10 @@ def _share(best: Decimal | None, most: Decimal | None) -> float | None:
 
 def against_the_rest(session: Session, course: Course, plan: Plan, exercise: str) -> list[tuple[float, float]]:
     """Of each student who has tried an exercise: the share there, and the sum of the shares in all others."""
-    share = cast(Progress.best_score, Float) / cast(Progress.max_score, Float)
-    own = func.sum(case((Progress.exercise == exercise, share)))
+    own_share = share(Progress.best_score, Progress.max_score)
+    own = func.sum(case((Progress.exercise == exercise, own_share)))
     query = (
-        select(own, func.sum(share))
+        select(own, func.sum(own_share))
         .where(*of_students(course), Progress.exercise.in_(plan.exercises), Progress.max_score > Decimal(0))
         .group_by(Progress.user_id)
         .having(own.is_not(None))

@@ -87,17 +87,6 @@ def page_of_attempts(
     return attempts, count
 
 
-def best_of(session: Session, course_id: int, user_id: int, exercise: str) -> str | None:
-    """The id of a person's best attempt, the first of those that are equal; None without a graded one."""
-    query = (
-        select(Submission.id)
-        .where(_of_person(course_id, user_id, exercise), Submission.score.is_not(None))
-        .order_by(Submission.score.desc(), Submission.received_at, Submission.id)
-        .limit(1)
-    )
-    return session.scalar(query)
-
-
 def _of_person(course_id: int, user_id: int, exercise: str) -> ColumnElement[bool]:
     return and_(Submission.course_id == course_id, Submission.user_id == user_id, Submission.exercise == exercise)
 

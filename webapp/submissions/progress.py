@@ -30,6 +30,7 @@ from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from webapp.accounts.models import User
 from webapp.database import Base, hold
+from webapp.submissions.best import best_of
 from webapp.submissions.models import Submission
 
 
@@ -135,14 +136,7 @@ def _progress_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple
     def of_the_same(one: type[Submission]) -> ColumnElement[bool]:
         return and_(one.course_id == work.c.course_id, one.user_id == work.c.user_id, one.exercise == work.c.exercise)
 
-    best_id = (
-        select(each.id)
-        .where(of_the_same(each), each.state == "graded")
-        .order_by(each.score.desc(), each.received_at, each.id)
-        .limit(1)
-        .correlate(work)
-        .scalar_subquery()
-    )
+    best_id = best_of(work.c.course_id, work.c.user_id, work.c.exercise).correlate(work).scalar_subquery()
     count = select(func.count()).select_from(each)
     to_pass = count.where(of_the_same(each), each.received_at <= work.c.passed_at).correlate(work)
     later = count.where(of_the_same(each), each.state == "graded", each.received_at > best.received_at)

@@ -28,6 +28,7 @@ from webapp.problems import Invalid, NotThere, Problem
 from webapp.security import rate
 from webapp.submissions import hints, history, overrides, reruns, services
 from webapp.submissions import verdict as reading
+from webapp.submissions.best import best_of
 from webapp.submissions.models import Submission
 from webapp.submissions.receipts import Receipt
 from webapp.submissions.receipts import read as read_receipt
@@ -122,7 +123,7 @@ def attempts(slug: str, name: str) -> ResponseReturnValue:
         count=count,
         page=page,
         pages=-(-count // history.PAGE),
-        best=history.best_of(web.db(), course.id, person.id, name),
+        best=web.db().scalar(best_of(course.id, person.id, name)),
         allowed=web.plan().timetable(name).attempts,
         zone=web.plan().zone,
         reading=reading,

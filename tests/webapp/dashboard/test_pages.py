@@ -49,6 +49,15 @@ def test_an_exercise_has_its_difficulty_and_its_discrimination(small: Class, rea
     assert re.search(r"Discrimination 0\.\d+ tells strong from weak: correlation", page)
 
 
+def test_full_marks_stay_what_they_are_when_an_exercise_is_given_more_points(small: Class, read) -> None:
+    ana = small.number("ana")
+    small.hand_in(ana, "scale", Try(10, 3, most=10), Try(8, 2, most=20), Try(12, 1, most=30))
+    page = read("/exercises/scale")
+    assert "Difficulty 1 " in page
+    assert "Ana Alonso Full marks 10 of 10 3 2" in page
+    assert "Full marks 10 of 10 3" in read(f"/students/{ana}")
+
+
 def test_the_checks_that_stand_in_the_way_are_those_of_the_best_attempts(small: Class, read) -> None:
     first, second, done = small.enrol(3)
     for user, passes in ((first, True), (second, False)):

@@ -19,7 +19,10 @@ BEGIN = now() - timedelta(days=1)
 
 @pytest.fixture
 def attempts(database: Database):
-    """Keeps ana's attempts at scale as (score or None, diagnosis), a minute apart, and gives what is kept of them."""
+    """Keeps ana's attempts at scale as (score or None, diagnosis, and the maximum where it is not 4), a minute apart.
+
+    It gives what is kept of them.
+    """
 
     def keep(*rows):
         with database.writing() as session:
@@ -32,9 +35,9 @@ def attempts(database: Database):
                     received_at=BEGIN + timedelta(minutes=number),
                     state="queued" if score is None else "graded",
                     score=None if score is None else Decimal(score),
-                    max_score=None if score is None else Decimal(4), diagnosis=diagnosis,
+                    max_score=None if score is None else Decimal(most[0] if most else 4), diagnosis=diagnosis,
                 )
-                for number, (score, diagnosis) in enumerate(rows)
+                for number, (score, diagnosis, *most) in enumerate(rows)
             )  # fmt: skip
             fold(session, course, ana, "scale")
             fold(session, course, ana, "scale")
@@ -72,3 +75,14 @@ def test_each_diagnosis_is_counted_with_its_last_submission(attempts) -> None:
 
 def test_without_submissions_nothing_is_kept(attempts) -> None:
     assert attempts() == (None, [])
+
+
+def test_the_best_is_so_by_the_share_of_its_own_maximum(attempts) -> None:
+    progress, _ = attempts((10, None, 10), (8, None, 20), (12, None, 30))
+    assert (progress.best_score, progress.max_score, progress.best_id) == (10, 10, f"{0:026}")
+    assert (progress.since_best, progress.passed_at) == (2, BEGIN)
+
+
+def test_of_equal_shares_the_earliest_is_the_best(attempts) -> None:
+    progress, _ = attempts((1, None, 3), (10, None, 30), (2, None, 6))
+    assert (progress.best_score, progress.max_score, progress.best_id) == (1, 3, f"{0:026}")
