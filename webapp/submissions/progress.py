@@ -35,7 +35,10 @@ from webapp.submissions.models import Submission
 
 
 class Progress(Base):
-    """One student in one exercise. `passed` is full marks; `since_best` are the graded attempts after the best one."""
+    """One student in one exercise. `passed` is full marks; `since_best` are the attempts with a score after the best one.
+
+    `graded` are those in that state; one that is graded once more is not, and its score counts on.
+    """
 
     __tablename__ = "progress"
     __table_args__ = (Index("ix_progress_of_exercise", "course_id", "exercise"),)
@@ -115,13 +118,12 @@ def _progress_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple
     Window functions would take ten times as long on SQLite, while every other writer waits.
     """
     mine = [Submission.course_id, Submission.user_id, Submission.exercise]
-    is_graded = Submission.state == "graded"
-    full = case((is_graded & (Submission.score == Submission.max_score), Submission.received_at))
+    full = case((Submission.score == Submission.max_score, Submission.received_at))
     work = (
         select(
             *mine,
             func.count().label("attempts"),
-            func.sum(case((is_graded, 1), else_=0)).label("graded"),
+            func.sum(case((Submission.state == "graded", 1), else_=0)).label("graded"),
             func.min(Submission.received_at).label("first_at"),
             func.max(Submission.received_at).label("last_at"),
             func.min(full).label("passed_at"),
@@ -139,7 +141,7 @@ def _progress_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple
     best_id = best_of(work.c.course_id, work.c.user_id, work.c.exercise).correlate(work).scalar_subquery()
     count = select(func.count()).select_from(each)
     to_pass = count.where(of_the_same(each), each.received_at <= work.c.passed_at).correlate(work)
-    later = count.where(of_the_same(each), each.state == "graded", each.received_at > best.received_at)
+    later = count.where(of_the_same(each), each.score.is_not(None), each.received_at > best.received_at)
     columns = {
         **{name: work.c[name] for name in ("course_id", "user_id", "exercise", "attempts", "graded")},
         "best_score": best.score,

@@ -14,6 +14,7 @@ from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.database import now
 from webapp.submissions.models import Submission
+from webapp.submissions.progress import Progress
 from webapp.submissions.services import NOT_STARTED, Standing, standings
 
 BEGIN = now() - timedelta(days=1)
@@ -82,6 +83,17 @@ def test_the_list_of_attempts_marks_the_one_with_the_highest_share(hand_in, brow
     page = browser("ana").get("/courses/small/exercises/scale/submissions").get_data(as_text=True)
     assert page.count("Your best: ") == 1
     assert re.search(r"Your best: </span></span> .*10 of 10", page)
+
+
+def test_the_score_of_an_attempt_that_is_graded_once_more_counts_on(database, hand_in, standing) -> None:
+    best = hand_in((4, 4))[0]
+    with database.writing() as session:
+        session.get_one(Submission, best).state = "queued"
+    hand_in((1, 4), (2, 4))
+    assert standing() == Standing(3, 1, Decimal(4), Decimal(4))
+    with database.reading() as session:
+        progress = session.scalars(select(Progress)).one()
+    assert (progress.best_id, progress.passed_at, progress.graded, progress.since_best) == (best, BEGIN, 2, 1)
 
 
 def test_an_attempt_out_of_nothing_is_no_best_before_another(database, put, hand_in, standing) -> None:
