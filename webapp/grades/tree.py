@@ -97,17 +97,19 @@ class FreeDays:
 class Node:
     """One node of a student's grade. Shares are of 1; points are on the course's scale.
 
-    weight, share       its weight within its parent and of the whole, after what is excused or dropped
+    weight, share       its weight within its parent and of the whole, after what is excused or dropped; while it is open
+                        what is dropped, those that it has if it counts
     score               exact, None while something in it is missing
     low, high, so_far   the range still possible with what is missing; by what is graded alone
     best                the highest share, with all that better attempts can still win back
-    earned, open, lost  what its share of the scale has brought, may bring, and no longer brings
+    earned, open, lost  what its share of the scale has brought, may bring, and no longer brings: never more than it is
     retrievable         the part of `lost` that a better attempt at a still open exercise could win back
     winnable, gone      what may still come, and what cannot any more: `open` with the retrievable, `lost` without
     rules               its policy and late rule
     free_days           the grace days that are given here, for all that is below
     counted, timetable  of an exercise: the attempt that counts, and the student's own dates
     dropped             left out, as it stands, by its parent's drop_lowest
+    in_low, in_best     whether its parent counts it at the lowest, and at its best
     """
 
     key: str
@@ -133,6 +135,8 @@ class Node:
     minimum: MinimumResult | None
     drop_lowest: int
     dropped: bool
+    in_low: bool
+    in_best: bool
     children: tuple[Node, ...]
 
     @property
@@ -204,6 +208,23 @@ class _Place:
     rules: Rules
     pool: int  # the place that owns the late rule, -1 without one
     timetable: Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a node is of its parent and of the whole; see Node.
+
+    `low_worth` and `high_worth` are its share where it counts in that roll-up, and nothing where it, or what it is in, is
+    dropped there.
+    """
+
+    weight: Fraction = FULL
+    share: Fraction = FULL
+    low_worth: Fraction = FULL
+    high_worth: Fraction = FULL
+    in_low: bool = True
+    in_best: bool = True
+    dropped: bool = False
 
 
 class GradeTree:
@@ -381,7 +402,7 @@ class Grade:
     @functools.cached_property
     def root(self) -> Node:
         """The whole tree, as a page shows it."""
-        return self._node(0, FULL, FULL, FULL, FULL, dropped=False)
+        return self._node(0, _Part())
 
     def node(self, key: str) -> Node:
         """The node of that key. Raises KeyError, with what there is, when there is none."""
@@ -467,33 +488,27 @@ class Grade:
                 curves[place.index] = _higher(curve, still_possible(none_left, own, place.rules, budget, self.now))
         return self.tree._roll(curves)[0]
 
-    def _node(
-        self, index: int, weight: Fraction, share: Fraction, low_worth: Fraction, high_worth: Fraction, *, dropped: bool
-    ) -> Node:
-        """A node; `low_worth` and `high_worth` are its shares of the whole in the two roll-ups.
-
-        They differ from `share` only below a drop_lowest, while it is open what will be dropped.
-        """
+    def _node(self, index: int, part: _Part) -> Node:
         place = self.tree._places[index]
         component, top = place.component, Fraction(self.tree.scheme.scale.top)
-        children = self._children(place, share, low_worth, high_worth)
+        children = self._children(place, part)
         state = _group_state(children) if component.kind == "group" else self._standings[index].state
         low, high = self._low[index] or NOTHING, self._high[index] or NOTHING
         high = max(low, high)  # at its best the whole may need the grace days that this node has as it stands
-        earned = low_worth * low * top
-        still_open = max(high_worth * high * top - earned, NOTHING)
-        lost = max(max(low_worth, high_worth) * top - earned - still_open, NOTHING)
+        earned = part.low_worth * low * top
+        still_open = max(part.high_worth * high * top - earned, NOTHING)
+        lost = max(max(part.low_worth, part.high_worth) * top - earned - still_open, NOTHING)
         chosen, timetable, retrievable = None, None, sum((child.retrievable for child in children), NOTHING)
         if component.kind == "exercise":
             chosen, timetable = self._counted(place), self.tree.own_timetable(component.key, self.work)
-            retrievable = low_worth * top * self._retrievable(place, timetable)
+            retrievable = part.low_worth * top * self._retrievable(place, timetable)
         return Node(
             key=component.key,
             title=component.title,
             kind=component.kind,
             state=state,
-            weight=weight,
-            share=share,
+            weight=part.weight,
+            share=part.share,
             score=self._low[index] if state in _SETTLED else None,
             low=low,
             high=high,
@@ -510,28 +525,34 @@ class Grade:
             timetable=timetable,
             minimum=self._minimum(place),
             drop_lowest=component.drop_lowest,
-            dropped=dropped,
+            dropped=part.dropped,
+            in_low=part.in_low,
+            in_best=part.in_best,
             children=children,
         )
 
-    def _children(self, place: _Place, share: Fraction, low_worth: Fraction, high_worth: Fraction) -> tuple[Node, ...]:
-        low, high = _weights(_kept(place, self._low)), _weights(_kept(place, self._high))
+    def _children(self, place: _Place, part: _Part) -> tuple[Node, ...]:
+        low, high, best = ({child for child, _ in _kept(place, each)} for each in (self._low, self._high, self._best))
+        # As many count in each; which they are is open for those with equal weights only.
+        whole = sum(weight for child, weight in place.children if child in low)
         # While something is missing, the lowest may be what is not there yet: dropped is only what is settled.
         dropped = {child for child, _ in place.children if child not in low and self._low[child] is not None}
         dropped = {child for child in dropped if self._settled(child)}
-        counting = [pair for pair in place.children if self._low[pair[0]] is not None and pair[0] not in dropped]
-        weights = _weights(counting)
-        return tuple(
-            self._node(
-                child,
-                weights.get(child, NOTHING),
-                share * weights.get(child, NOTHING),
-                low_worth * low.get(child, NOTHING),
-                high_worth * high.get(child, NOTHING),
+
+        def part_of(child: int, weight: int) -> _Part:
+            counts = self._low[child] is not None and child not in dropped
+            of_parent = Fraction(weight, whole) if counts else NOTHING
+            return _Part(
+                weight=of_parent,
+                share=part.share * of_parent,
+                low_worth=part.low_worth * of_parent if child in low else NOTHING,
+                high_worth=part.high_worth * of_parent if child in high else NOTHING,
+                in_low=child in low,
+                in_best=child in best,
                 dropped=child in dropped,
             )
-            for child, _ in place.children
-        )
+
+        return tuple(self._node(child, part_of(child, weight)) for child, weight in place.children)
 
     def _settled(self, index: int) -> bool:
         place = self.tree._places[index]
@@ -633,12 +654,6 @@ def _mean(place: _Place, shares: Shares) -> Fraction | None:
         return None
     common = math.lcm(*tops)
     return Fraction(sum(top * (common // bottom) for bottom, top in tops.items()), common * weights)
-
-
-def _weights(pairs: Sequence[tuple[int, int]]) -> dict[int, Fraction]:
-    """Each child's weight as a share of all of theirs."""
-    whole = sum(weight for _, weight in pairs)
-    return {child: Fraction(weight, whole) for child, weight in pairs}
 
 
 def _group_state(children: Sequence[Node]) -> State:

@@ -73,9 +73,16 @@ def _weight(grade: Grade, node: Node, voice: Voice) -> list[str]:
     if node.state == "excused":
         return [f"{voice.you_are} excused from this: its weight goes to the rest of {parent.title}."]
     if node.dropped:
-        kept = len([each for each in parent.children if each.share])
-        return [f"It is dropped as it stands: of {parent.title} only the best {kept} count."]
-    return [f"It counts {percent(node.weight)} of {parent.title}, {percent(node.share)} of the whole grade."]
+        return [f"It is dropped as it stands: of {parent.title} only {_the_best(parent)}."]
+    sentence = f"It counts {percent(node.weight)} of {parent.title}, {percent(node.share)} of the whole grade"
+    if sum(each.weight for each in parent.children) > 1:
+        return [f"{sentence}, unless it is dropped: only {_the_best(parent)}."]
+    return [f"{sentence}."]
+
+
+def _the_best(parent: Node) -> str:
+    kept = sum(child.in_low for child in parent.children)
+    return "the best one counts" if kept == 1 else f"the best {kept} count"
 
 
 def _mean(grade: Grade, node: Node) -> list[str]:
@@ -96,11 +103,16 @@ def _at_best(grade: Grade, node: Node) -> str:
 
 def _sum(grade: Grade, node: Node, what: str, bound: Literal["low", "best"]) -> str:
     top = Fraction(grade.tree.scheme.scale.top)
-    shares = [(child, getattr(child, bound)) for child in node.children if child.share]
+    kept = [child for child in node.children if getattr(child, f"in_{bound}")]
+    # One that is dropped as it stands may be among the best: those of which some are dropped have equal weights.
+    parts = [
+        (child.title, getattr(child, bound), Fraction(1, len(kept)) if node.drop_lowest else child.weight)
+        for child in kept
+    ]
     total = f"{number(getattr(node, bound) * top)} of {number(top)}"
-    if sum(child.weight * share for child, share in shares) != getattr(node, bound):
-        return f"{what}: {total}, after what is then dropped and with grace days where they then save the most."
-    terms = [f"{child.title} {number(share * top)} × {percent(child.weight)}" for child, share in shares]
+    if sum(weight * share for _, share, weight in parts) != getattr(node, bound):
+        return f"{what}: {total}, with grace days where they then save the most."
+    terms = [f"{title} {number(share * top)} × {percent(weight)}" for title, share, weight in parts]
     return f"{what}: {' + '.join(terms)} = {total}."
 
 

@@ -399,8 +399,18 @@ def test_low_is_never_above_high_and_the_grade_is_rounded_once(made, work, now):
 def test_the_weights_of_what_counts_sum_to_one(made, work, now):
     for node in made.grade(work, now).root.walk():
         if node.children and node.state != "excused":
-            assert sum(child.weight for child in node.children) == 1
-            assert sum(child.share for child in node.children) == node.share
+            assert sum(child.weight for child in node.children if child.in_low) == 1
+            assert sum(child.share for child in node.children if child.in_low) == node.share
+
+
+@given(courses, works, moments)
+def test_no_part_brings_or_loses_more_than_it_counts(made, work, now):
+    grade = made.grade(work, now)
+    for node in grade.root.walk():
+        told = node.earned + node.open + node.lost
+        assert told <= node.share * 10
+        assert told in (node.share * 10, 0)
+        assert sum(child.earned for child in node.children if child.in_low) == (node.earned if node.children else 0)
 
 
 @given(works, moments, policies, st.sampled_from([None, LateRule(Decimal("0.3"))]))

@@ -144,8 +144,45 @@ def test_what_is_dropped_is_told():
     assert explain(grade, "a")[0] == "It is dropped as it stands: of Labs only the best 2 count."
     assert explain(grade, "labs")[1] == "It is the mean by weight: B 7 × 50% + C 8 × 50% = 7.5 of 10."
     open_still = made.grade(Work(attempts={"a": scores["a"]}), BEFORE)
-    assert explain(open_still, "labs")[1].endswith(
-        "1.5 of 10, after what is then dropped and with grace days where they then save the most."
+    assert explain(open_still, "labs")[1:] == [
+        "At the lowest, with zero for what is missing: A 3 × 50% + B 0 × 50% = 1.5 of 10.",
+        "At the highest, with all that is still possible: A 10 × 50% + B 10 × 50% = 10 of 10.",
+        "So far it brings 1.5 of its 10 points of the grade; 8.5 are still open.",
+    ]
+
+
+def test_while_it_is_open_what_is_dropped_each_tells_what_it_counts_then():
+    names = [f"e{number}" for number in range(1, 12)]
+    made = tree(group("labs", *exercises(*names), drop_lowest=2, weight=Decimal(75)), score("exam", weight=Decimal(25)))
+    done = {name: [attempt(5)] for name in names[:8]}
+    grade = made.grade(Work(attempts=done), BEFORE)
+    assert explain(grade, "e1") == [
+        "It counts 1/9 of Labs, 1/12 of the whole grade, unless it is dropped: only the best 9 count.",
+        "The only attempt counts: 5 of 10, received 2026-12-01 22:59:59.",
+        "It was due 2026-12-01 23:59:59.",
+        "It brings about 0.4167 of its about 0.8333 points of the grade; about 0.4167 are still open, to a better attempt.",
+    ]
+    assert explain(grade, "e11") == [
+        "It counts 1/9 of Labs, 1/12 of the whole grade, unless it is dropped: only the best 9 count.",
+        "There is no attempt that counts yet: it can become anything from 0 to 10.",
+        "So far it brings 0 of its about 0.8333 points of the grade; about 0.8333 are still open.",
+    ]
+
+
+def test_one_that_is_dropped_as_it_stands_may_be_among_the_best():
+    made = tree(group("labs", *exercises("a", "b", "c"), drop_lowest=1))
+    scores = {name: [attempt(points)] for name, points in {"a": 3, "b": 7, "c": 8}.items()}
+    assert explain(made.grade(Work(attempts=scores), BEFORE), "labs")[1:3] == [
+        "It is the mean by weight: B 7 × 50% + C 8 × 50% = 7.5 of 10.",
+        "At the highest, with all that is still possible: A 10 × 50% + B 10 × 50% = 10 of 10.",
+    ]
+
+
+def test_where_all_but_one_are_dropped_the_best_one_counts():
+    made = tree(group("labs", *exercises("a", "b"), drop_lowest=1))
+    grade = made.grade(Work(attempts={"a": [attempt(3)]}), BEFORE)
+    assert explain(grade, "a")[0] == (
+        "It counts 100% of Labs, 100% of the whole grade, unless it is dropped: only the best one counts."
     )
 
 
