@@ -233,7 +233,8 @@ def _holding(node: Node) -> str:
 
 
 def _moment(grade: Grade, moment: datetime) -> str:
-    return moment.astimezone(grade.tree.zone).strftime("%Y-%m-%d %H:%M:%S")
+    """A moment to the second by the course's clock, which is named: pages show the reader's."""
+    return f"{moment.astimezone(grade.tree.zone):%Y-%m-%d %H:%M:%S} ({grade.tree.zone})"
 
 
 def _are(amount: Fraction) -> str:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
 from grader.grade_scheme import LateRule, Mark, Minimum, Scale
+from grader.timetable import Timetable
 from webapp.grades.attempts import Attempt, Extension
-from webapp.grades.tree import Work
+from webapp.grades.tree import GradeTree, Work
 from webapp.grades.words import THE_STUDENT, explain, number, percent
 
-from .building import AFTER, BEFORE, DUE, attempt, exercises, group, score, tree
+from .building import AFTER, BEFORE, DUE, attempt, attempts, exercises, group, score, tree
 
 
 def course():
@@ -31,8 +32,8 @@ def test_an_exercise_tells_its_attempt_its_lateness_and_its_points():
     late = [attempt(5), attempt(9, late=timedelta(days=3))]
     assert told("a", attempts={"a": late}) == [
         "It counts 50% of Labs, 37.5% of the whole grade.",
-        "Of 2 attempts the best attempt counts: 9 of 10, received 2026-12-04 23:59:59.",
-        "It was due 2026-12-01 23:59:59.",
+        "Of 2 attempts the best attempt counts: 9 of 10, received 2026-12-04 23:59:59 (Europe/Madrid).",
+        "It was due 2026-12-01 23:59:59 (Europe/Madrid).",
         "That is 3 days late, 1 of them free with your grace days: 20% is lost, 9 × 80% = 7.2.",
         "It brings 2.7 of its 3.75 points of the grade; 1.05 are lost.",
     ]
@@ -40,8 +41,14 @@ def test_an_exercise_tells_its_attempt_its_lateness_and_its_points():
 
 def test_an_extension_and_a_grace_day_are_told():
     sentences = told("a", attempts={"a": [attempt(9, late=timedelta(days=3))]}, extensions={"a": [Extension(days=2)]})
-    assert "Your own due date, by an extension, is 2026-12-03 23:59:59." in sentences
+    assert "Your own due date, by an extension, is 2026-12-03 23:59:59 (Europe/Madrid)." in sentences
     assert "That is 1 day late, 1 of them free with your grace days: nothing is lost." in sentences
+
+
+def test_a_course_without_a_zone_of_its_own_tells_times_in_utc():
+    scheme = tree(*exercises("a")).scheme
+    made = GradeTree(scheme, {"a": Timetable(due=DUE)}, UTC)
+    assert "It was due 2026-12-01 22:59:59 (UTC)." in explain(made.grade(attempts(a=9), AFTER), "a")
 
 
 def test_what_can_be_won_back_is_told():
@@ -67,7 +74,7 @@ def test_missing_waiting_lost_and_excused_are_told_apart():
     assert told("a", excused={"a"}) == ["You are excused from this: its weight goes to the rest of Labs."]
     closed = tree(*exercises("a"))
     assert (
-        "Nothing that counts was handed in by 2026-12-01 23:59:59, and nothing more can: it counts 0 of 10."
+        "Nothing that counts was handed in by 2026-12-01 23:59:59 (Europe/Madrid), and nothing more can: it counts 0 of 10."
         in explain(closed.grade(Work(), AFTER), "a")
     )
 
@@ -132,7 +139,7 @@ def test_others_read_of_the_student_in_the_third_person():
     )
     sentences = [sentence for node in grade.root.walk() for sentence in explain(grade, node.key, THE_STUDENT)]
     assert "The student is excused from this: its weight goes to the rest of Labs." in sentences
-    assert "The student's own due date, by an extension, is 2026-12-03 23:59:59." in sentences
+    assert "The student's own due date, by an extension, is 2026-12-03 23:59:59 (Europe/Madrid)." in sentences
     assert "That is 1 day late, 1 of them free with the student's grace days: nothing is lost." in sentences
     assert not any("you" in sentence.lower() for sentence in sentences)
 
@@ -158,8 +165,8 @@ def test_while_it_is_open_what_is_dropped_each_tells_what_it_counts_then():
     grade = made.grade(Work(attempts=done), BEFORE)
     assert explain(grade, "e1") == [
         "It counts 1/9 of Labs, 1/12 of the whole grade, unless it is dropped: only the best 9 count.",
-        "The only attempt counts: 5 of 10, received 2026-12-01 22:59:59.",
-        "It was due 2026-12-01 23:59:59.",
+        "The only attempt counts: 5 of 10, received 2026-12-01 22:59:59 (Europe/Madrid).",
+        "It was due 2026-12-01 23:59:59 (Europe/Madrid).",
         "It brings about 0.4167 of its about 0.8333 points of the grade; about 0.4167 are still open, to a better attempt.",
     ]
     assert explain(grade, "e11") == [
