@@ -494,6 +494,8 @@ class Grade:
         children = self._children(place, part)
         state = _group_state(children) if component.kind == "group" else self._standings[index].state
         low, high = self._low[index] or NOTHING, self._high[index] or NOTHING
+        if place.parent < 0 and self._low[index] is None:
+            high = FULL  # nothing counts yet: whatever comes to count, all of the scale is possible
         high = max(low, high)  # at its best the whole may need the grace days that this node has as it stands
         earned = part.low_worth * low * top
         still_open = max(part.high_worth * high * top - earned, NOTHING)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.database import now
-from webapp.grades.models import HandScore
+from webapp.grades.models import Excuse, HandScore
 
 GRADE = "/courses/small/grade"
 
@@ -120,3 +120,18 @@ def test_a_minimum_that_holds_the_grade_down_is_told(browser, database, rewrite_
         )
     page = words(page_of(browser, "ana"))
     assert told in page if told else "A minimum" not in page
+
+
+def test_where_nothing_counts_all_pages_and_the_api_say_that_all_is_possible(browser, database, app, bearer):
+    with database.writing() as session:
+        course = session.scalars(select(Course).where(Course.slug == "small")).one()
+        ana = session.scalars(select(User).where(User.email == "ana@example.org")).one()
+        session.add(Excuse(course_id=course.id, user_id=ana.id, component="grade", by_id=ana.id, excused_at=now()))
+    begins = "begins with the first exercise or score that counts; until then it can become anything from 0 to 10."
+    assert f"Nothing counts yet Your grade {begins}" in words(page_of(browser, "ana"))
+    assert f"Nothing counts yet The grade {begins}" in words(
+        page_of(browser, "ines", f"/courses/small/class/students/{ana.id}")
+    )
+    assert "0.00 earned 0.00 lost 10.00 still open of 10" in words(page_of(browser, "ana", "/courses/small/"))
+    told = app.test_client().get("/api/v1/grades", headers=bearer("ana"))
+    assert told.json["grade"] == {"value": None, "low": "0", "high": "10", "mark": None}

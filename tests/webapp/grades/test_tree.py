@@ -93,6 +93,7 @@ def test_the_mark_belongs_to_the_rounded_grade():
 def test_everything_excused_is_no_grade():
     grade = tree(*exercises("a")).grade(Work(excused={"a"}), BEFORE)
     assert (grade.final.low, grade.final.value, grade.root.state) == (None, None, "excused")
+    assert (grade.root.earned, grade.root.open, grade.root.lost) == (0, 10, 0)
 
 
 def test_a_component_is_excused_with_all_in_it():
