@@ -102,9 +102,13 @@ class Standing:
 
     @property
     def attempts(self) -> int:
-        """All submissions, those without a verdict too."""
+        """All submissions, those without a score too."""
         graded = self.progress.graded if self.progress is not None else 0
         return graded + self.waiting
+
+
+# By the state an index finds them among all submissions.
+_WITHOUT_SCORE: Final = Submission.state.in_(WAITING), Submission.score.is_(None)
 
 
 def work_of(session: Session, course: Course, plan: Plan, user: User) -> list[Standing]:
@@ -113,7 +117,7 @@ def work_of(session: Session, course: Course, plan: Plan, user: User) -> list[St
     progress = {each.exercise: each for each in session.scalars(mine)}
     query = (
         select(Submission.exercise, func.count())
-        .where(Submission.course_id == course.id, Submission.user_id == user.id, Submission.state.in_(WAITING))
+        .where(Submission.course_id == course.id, Submission.user_id == user.id, *_WITHOUT_SCORE)
         .group_by(Submission.exercise)
     )
     waiting = dict(session.execute(query).all())

@@ -37,7 +37,7 @@ from webapp.submissions.models import Submission
 class Progress(Base):
     """One student in one exercise. `passed` is full marks; `since_best` are the attempts with a score after the best one.
 
-    `graded` are those in that state; one that is graded once more is not, and its score counts on.
+    `graded` are all those with a score: also one that is graded once more, and one that has it by hand alone.
     """
 
     __tablename__ = "progress"
@@ -123,7 +123,7 @@ def _progress_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple
         select(
             *mine,
             func.count().label("attempts"),
-            func.sum(case((Submission.state == "graded", 1), else_=0)).label("graded"),
+            func.count(Submission.score).label("graded"),
             func.min(Submission.received_at).label("first_at"),
             func.max(Submission.received_at).label("last_at"),
             func.min(full).label("passed_at"),

@@ -226,7 +226,10 @@ def attempts_used(session: Session, course: Course, user: User, exercise: str) -
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a person stands in one exercise; `best` and `max_score` are those of the best attempt."""
+    """Where a person stands in one exercise; `best` and `max_score` are those of the best attempt.
+
+    `waiting` are the attempts without a score: one that is graded once more has it already.
+    """
 
     attempts: int
     waiting: int
@@ -261,7 +264,7 @@ def _standings() -> Select[str, int, int, Decimal | None, Decimal | None]:
         select(
             Submission.exercise,
             func.count().label("attempts"),
-            func.sum(case((Submission.state == "graded", 0), else_=1)).label("waiting"),
+            func.sum(case((Submission.score.is_(None), 1), else_=0)).label("waiting"),
         )
         .where(Submission.course_id == course, Submission.user_id == user)
         .group_by(Submission.exercise)

@@ -90,10 +90,10 @@ def test_the_score_of_an_attempt_that_is_graded_once_more_counts_on(database, ha
     with database.writing() as session:
         session.get_one(Submission, best).state = "queued"
     hand_in((1, 4), (2, 4))
-    assert standing() == Standing(3, 1, Decimal(4), Decimal(4))
+    assert standing() == Standing(3, 0, Decimal(4), Decimal(4))
     with database.reading() as session:
         progress = session.scalars(select(Progress)).one()
-    assert (progress.best_id, progress.passed_at, progress.graded, progress.since_best) == (best, BEGIN, 2, 1)
+    assert (progress.best_id, progress.passed_at, progress.graded, progress.since_best) == (best, BEGIN, 3, 1)
 
 
 def test_an_attempt_out_of_nothing_is_no_best_before_another(database, put, hand_in, standing) -> None:
