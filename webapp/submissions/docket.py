@@ -50,6 +50,11 @@ RESEND_S: Final = 15
 """Seconds after which a waiting submission's message is sent again; twice as long after every sending."""
 LONGEST_S: Final = 300
 """The longest wait between two sendings, or before our side tries again."""
+STUBBORN: Final = 10
+"""Failures of our side at a submission after which it waits longer before it tries again ..."""
+LONGEST_STUBBORN_S: Final = 3600
+"""... so long at most: by then somebody must mend something, and more tries only cost."""
+LONGEST_REASON: Final = 2000
 
 TEND_S: Final = 1
 """Seconds after which grades in the background wait for the next round."""
@@ -184,17 +189,20 @@ class DatabaseDocket:
 
     def give_back(self, job: Job, reason: str) -> None:
         """See Docket."""
-        self._give_back(job.id, job.claim, reason)
+        self._give_back(job.id, job.claim, reason, job.submission.exercise)
 
-    def _give_back(self, id: str, claim: str, reason: str) -> None:
+    def _give_back(self, id: str, claim: str, reason: str, exercise: Exercise | None = None) -> None:
         log.error("submission %s could not be graded and goes back into the queue: %s", id, reason)
         with self._database.writing() as session:
             submission = session.scalar(select(Submission).where(Submission.id == id).with_for_update())
             if submission is None or (submission.state, submission.claim) != ("grading", claim):
                 return
             submission.failures += 1
+            submission.failure = _kept_text(reason)
             submission.state, submission.claim, submission.claimed_until = "queued", None, None
-            submission.not_before = now() + timedelta(seconds=min(LONGEST_S, 2**submission.failures))
+            submission.not_before = now() + timedelta(seconds=pause_s(submission.failures))
+            if submission.max_score is None and exercise is not None:  # for a score by hand
+                submission.max_score = Decimal(str(exercise.points))
             submission.sent_at = None
 
     def trial(self, draft: int, revision: int) -> Trial | None:
@@ -270,6 +278,17 @@ def _repeat(session: Session, submission: Submission, report: Report, moment: da
 def seed_of(id: str, secret: str) -> int:
     """The seed of a submission's inputs: the same at every grading, and nobody's to predict."""
     return int.from_bytes(hmac.digest(secret.encode(), f"seed {id}".encode(), hashlib.sha256)[:6])
+
+
+def pause_s(failures: int) -> int:
+    """Seconds before our side tries again, after so many failures: twice as long after each, up to a limit."""
+    longest = LONGEST_S if failures < STUBBORN else LONGEST_STUBBORN_S
+    return min(longest, 1 << min(failures, 20))
+
+
+def _kept_text(reason: str) -> str:
+    """A reason as every database keeps it, in a length that is still read."""
+    return reason.encode("utf-8", "replace").decode().replace("\0", "?")[:LONGEST_REASON]
 
 
 def _is_overdue(submission: Submission) -> bool:

@@ -24,7 +24,8 @@ class Submission(Base):
     """A file that a student handed in, and where it stands.
 
     `queued` waits for a worker; `grading` is claimed by one until `claimed_until`; `graded` has its verdict. The
-    columns from `status` on repeat the standing verdict, so that lists and roll-ups read one table.
+    columns from `status` on repeat the standing verdict, so that lists and roll-ups read one table; a score by hand is
+    in the place of the verdict's, and may come before it. What our side has failed at has its `max_score` without one.
     """
 
     __tablename__ = "submissions"
@@ -54,8 +55,9 @@ class Submission(Base):
     sendings: Mapped[int] = mapped_column(default=0)
     claim: Mapped[str | None] = mapped_column(String(32))
     claimed_until: Mapped[datetime | None]
-    # How often our side failed, and until when to leave it then.
+    # How often our side failed, at what the last time, and until when to leave it then.
     failures: Mapped[int] = mapped_column(default=0)
+    failure: Mapped[str | None] = mapped_column(Text)
     not_before: Mapped[datetime | None]
     checks_done: Mapped[int] = mapped_column(default=0)
     checks_total: Mapped[int] = mapped_column(default=0)

@@ -1,5 +1,7 @@
 """Scores that the teaching team has set in the place of a verdict's: the last one stands, the verdict is kept as it was.
 
+A submission at which our side has failed again and again can have one before its verdict, and stays in the queue.
+
 Everything that reads scores reads `Submission.score`; so that column holds the standing score, whoever gave it.
 """
 
@@ -20,6 +22,8 @@ from webapp.submissions.progress import fold
 
 KIND = "override"
 """What the audit log calls such a change."""
+LEAST_FAILURES = 3
+"""After so many failures of our side the teaching team need not wait for a verdict."""
 
 
 def overrides_of(session: Session, ids: Collection[str]) -> dict[str, Override]:
@@ -40,10 +44,16 @@ def standing_score(session: Session, id: str, score: Decimal, max_score: Decimal
     return score if override is None else min(override, max_score)
 
 
+def can_be_set(submission: Submission) -> bool:
+    """Whether a score can be set by hand: there is a verdict, or our side has failed too often to wait for one."""
+    settled = submission.state == "graded" or submission.failures >= LEAST_FAILURES
+    return settled and submission.max_score is not None
+
+
 def override(session: Session, id: str, score: Decimal, reason: str, by_id: int) -> None:
-    """Sets a score by hand. Raises Invalid for a submission without a verdict, or a score out of range."""
+    """Sets a score by hand. Raises Invalid where that cannot be done yet, or for a score out of range."""
     submission = _locked(session, id)
-    if submission.state != "graded" or submission.max_score is None:
+    if not can_be_set(submission) or submission.max_score is None:
         raise Invalid(
             "There is no verdict yet", "Wait until this submission is graded; then you can override its score."
         )
@@ -58,7 +68,7 @@ def override(session: Session, id: str, score: Decimal, reason: str, by_id: int)
 
 
 def withdraw(session: Session, id: str, by_id: int, reason: str = "") -> None:
-    """Lets the verdict's own score count again. Raises NotThere where no override stands."""
+    """Lets the verdict's own score count again, if there is a verdict. Raises NotThere where no override stands."""
     submission = _locked(session, id)
     earlier = override_of(session, id)
     if earlier is None:
@@ -67,9 +77,9 @@ def withdraw(session: Session, id: str, by_id: int, reason: str = "") -> None:
         select(Verdict.report).where(
             Verdict.submission_id == id, Verdict.exercise_version == submission.exercise_version
         )
-    ).one()
+    ).one_or_none()
     session.execute(delete(Override).where(Override.submission_id == id))
-    score = Decimal(str(report["score"]))
+    score = None if report is None else Decimal(str(report["score"]))
     _settle(session, submission, score, by_id, _told(submission.score, earlier.reason), _told(score, ""), reason)
 
 
@@ -88,7 +98,7 @@ def _told(score: Decimal | None, reason: str) -> dict[str, str | None]:
 def _settle(
     session: Session,
     submission: Submission,
-    score: Decimal,
+    score: Decimal | None,
     by_id: int,
     before: dict[str, str | None],
     after: dict[str, str | None],

@@ -240,7 +240,13 @@ def _context(found: Submission) -> dict[str, object]:
         "reading": reading,
     }
     if attempt.report is None:
-        return shown | {"waiting": _waiting(found)}
+        return shown | {
+            "waiting": _waiting(found),
+            "override": overrides.override_of(web.db(), found.id),
+            "can_be_set": overrides.can_be_set(found),
+            "least_failures": overrides.LEAST_FAILURES,
+            "moment": now(),
+        }
     held = hints.rule_for(web.db(), web.plan(), found, now(), staff=_is_staff())
     seen = hints.shown(attempt.report, held)
     return shown | {
