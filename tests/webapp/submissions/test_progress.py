@@ -6,8 +6,11 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from alembic import command
+from alembic.migration import MigrationContext
 from sqlalchemy import select
 
+from webapp import schema
 from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.database import Database, now
@@ -15,6 +18,16 @@ from webapp.submissions.models import Submission
 from webapp.submissions.progress import Progress, Trouble, fold
 
 BEGIN = now() - timedelta(days=1)
+
+
+def revise(database: Database, revision: str) -> None:
+    """Brings the schema to a revision, up or down."""
+    with database.engine.begin() as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        context = MigrationContext.configure(connection)
+        step = command.upgrade if (context.get_current_revision() or "") < revision else command.downgrade
+        step(config, revision)
 
 
 @pytest.fixture
@@ -86,3 +99,16 @@ def test_the_best_is_so_by_the_share_of_its_own_maximum(attempts) -> None:
 def test_of_equal_shares_the_earliest_is_the_best(attempts) -> None:
     progress, _ = attempts((1, None, 3), (10, None, 30), (2, None, 6))
     assert (progress.best_score, progress.max_score, progress.best_id) == (1, 3, f"{0:026}")
+
+
+def test_what_was_kept_before_the_best_went_by_shares_is_folded_anew(attempts, database) -> None:
+    right, _ = attempts((10, None, 10), (8, None, 20), (12, None, 30))
+    with database.writing() as session:
+        kept = session.scalars(select(Progress)).one()
+        kept.best_id, kept.best_score, kept.max_score, kept.since_best = f"{2:026}", Decimal(12), Decimal(30), 0
+    revise(database, "0006")
+    revise(database, "0007")
+    with database.reading() as session:
+        found = session.scalars(select(Progress)).one()
+    for column in Progress.__table__.columns:
+        assert getattr(found, column.name) == getattr(right, column.name), column.name
