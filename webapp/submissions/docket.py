@@ -6,6 +6,8 @@ The states of a submission, and what moves it:
     queued  <--give_back--  grading           (our side failed; `not_before` says when it is tried again)
     grading --claim-->  grading               (the claim of a worker that died has run out)
 
+A score by hand moves nothing: set while our side fails again and again, it counts at once, and the tries go on.
+
 One transaction for each arrow, and a verdict is unique for a submission and a version of its exercise: so however often
 a message is delivered and whoever dies in between, a submission gets exactly one.
 """
