@@ -63,13 +63,28 @@ class Mail:
         if self._server is None:
             log.info("e-mail for %s, here because CHAINRULE_SMTP_URL is not set\nSubject: %s\n\n%s", to, subject, text)
             return
+        try:
+            message = self._write(mailbox(to), subject, text)
+        except ValueError as error:
+            raise MailError(f"no e-mail can be written to {to!r}: {error}") from error
+        _hand_over(self._server, message)
+
+    def _write(self, to: Address, subject: str, text: str) -> EmailMessage:
         message = EmailMessage()
-        message["From"], message["To"] = self._sender, Address(addr_spec=to)
+        message["From"], message["To"] = self._sender, to
         message["Subject"], message["Date"] = subject, formatdate()
         message["Message-ID"] = make_msgid(domain=self._sender.domain)
         message["Auto-Submitted"] = "auto-generated"  # holiday notices are not sent in answer to it
         message.set_content(text)
-        _hand_over(self._server, message)
+        return message
+
+
+def mailbox(address: str, name: str = "") -> Address:
+    """An address as the headers of an e-mail take it. Raises ValueError for what is none."""
+    try:
+        return Address(name, addr_spec=address)
+    except (HeaderParseError, IndexError) as error:
+        raise ValueError(str(error)) from error
 
 
 def _hand_over(server: _Server, message: EmailMessage) -> None:
@@ -78,7 +93,7 @@ def _hand_over(server: _Server, message: EmailMessage) -> None:
         with _connect(server) as connection:
             if server.user:
                 connection.login(server.user, server.password)
-            connection.send_message(message)
+            _send(connection, message, place)
     except smtplib.SMTPRecipientsRefused as error:
         (refusal,) = error.recipients.values()
         raise MailError(f"{place} refuses the address: {_words(*refusal)}") from error
@@ -92,6 +107,15 @@ def _hand_over(server: _Server, message: EmailMessage) -> None:
         raise MailServerError(f"{place} cannot do what is needed: {error}") from error
     except OSError as error:  # the rest of smtplib's errors are of this kind, too
         raise MailServerError(f"{place} cannot be used: {error}") from error
+    except UnicodeEncodeError as error:
+        raise MailServerError(f"{place} takes no such user and password: look at CHAINRULE_SMTP_URL") from error
+
+
+def _send(connection: smtplib.SMTP, message: EmailMessage, place: str) -> None:
+    try:
+        connection.send_message(message)
+    except smtplib.SMTPNotSupportedError as error:  # an address beyond ASCII: others may have a plain one
+        raise MailError(f"{place} takes no address such as {message['To']}: {error}") from error
 
 
 def _connect(server: _Server) -> smtplib.SMTP:
@@ -141,8 +165,8 @@ def _read_sender(text: str) -> Address:
     try:
         if not address:
             raise ValueError(text)
-        return Address(name, addr_spec=address)
-    except (ValueError, HeaderParseError):
+        return mailbox(address, name)
+    except ValueError:
         raise SettingsError(
             f"CHAINRULE_MAIL_FROM is {text!r}, expected an e-mail address, as in Chainrule <chainrule@example.org>"
         ) from None

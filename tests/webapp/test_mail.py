@@ -17,7 +17,9 @@ import pytest
 
 from webapp.accounts.invitations import Invitation, deliver
 from webapp.accounts.letters import invitation, reset
+from webapp.accounts.services import normalise_email
 from webapp.mail import Mail, MailError, MailServerError
+from webapp.problems import Invalid
 from webapp.settings import Settings, SettingsError
 
 CERTIFICATE = Path(__file__).parents[1] / "fixtures" / "localhost.pem"
@@ -266,6 +268,44 @@ def test_an_address_that_is_refused_does_not_stop_the_others(server: MailServer,
     assert [each.sent for each in deliveries] == [False, False]
     assert all("550 no such user" in (each.problem or "") for each in deliveries)
     assert server.does.connections == 2
+
+
+def to(*addresses: str) -> list[Invitation]:
+    return [Invitation(each, "S", "https://x/welcome/1") for each in addresses]
+
+
+@pytest.mark.parametrize(
+    "address", ["josé@example.org", "a..b@example.org", "a@example..org", "a@example.org\r\nBcc: b"]
+)
+def test_an_address_that_no_e_mail_can_have_does_not_stop_the_others(server: MailServer, trusted: None, address: str):
+    deliveries = deliver(mail_by(server.url()), Settings(), to(address, "s1@example.org"))
+    assert [each.sent for each in deliveries] == [False, True]
+    assert "no e-mail can be written to" in (deliveries[0].problem or "")
+    assert [message["To"] for message in server.does.received] == ["s1@example.org"]
+
+
+def test_an_address_that_the_server_cannot_read_does_not_stop_the_others(server: MailServer, trusted: None):
+    deliveries = deliver(mail_by(server.url()), Settings(), to("ana@münchen.example", "s1@example.org"))
+    assert [each.sent for each in deliveries] == [False, True]
+    assert "takes no address such as ana@münchen.example" in (deliveries[0].problem or "")
+
+
+def test_a_password_that_cannot_be_sent_is_the_server_s_problem(server: MailServer, trusted: None):
+    with pytest.raises(MailServerError, match="look at CHAINRULE_SMTP_URL"):
+        send(mail_by(server.url(credentials="user:contrase%C3%B1a@")))
+
+
+@pytest.mark.parametrize(
+    "address", ["josé@uni.es", "a..b@x.yz", ".a@x.yz", "a.@x.yz", "a@x..yz", "a@x.yz.", "a@.x.yz", "=?utf-8?q?a?=@x.yz"]
+)
+def test_nobody_gets_an_account_whom_no_e_mail_would_reach(address: str):
+    with pytest.raises(Invalid, match="no e-mail address"):
+        normalise_email(address)
+
+
+@pytest.mark.parametrize("address", ["o'brien@x.yz", "a+b@x.yz", "a.b@x-y.z", "a@x_y.z", "ana@münchen.de"])
+def test_an_unusual_address_is_one(address: str):
+    assert normalise_email(address) == address
 
 
 def test_a_server_that_cannot_be_used_is_asked_once(server: MailServer, trusted: None):

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import EndedSession, Link, Password, Token, User
 from webapp.database import Database, hold, now
+from webapp.mail import mailbox
 from webapp.problems import Invalid, NotThere, Problem
 
 LEAST_PASSWORD: Final = 10
@@ -43,12 +44,16 @@ def _nobodys_hash() -> str:
 
 
 def normalise_email(email: str) -> str:
-    """An address in the form in which it is kept. Raises Invalid for what is none."""
+    """An address in the form in which it is kept. Raises Invalid for what is none, or could be sent nothing."""
     address = email.strip().lower()
-    if not (_ADDRESS.fullmatch(address) and address.isprintable() and len(address) <= 254):
+    try:
+        if not (_ADDRESS.fullmatch(address) and address.isprintable() and len(address) <= 254):
+            raise ValueError(address)
+        mailbox(address)
+    except ValueError:
         raise Invalid(
             "That is no e-mail address", f"{email!r} has not the form name@example.org. Look at its spelling."
-        )
+        ) from None
     return address
 
 
