@@ -211,6 +211,15 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture
+def bare(database: Database) -> Database:
+    """The test's database without the cast."""
+    with database.writing() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(table.delete())
+    return database
+
+
 class CompiledTemplates(BytecodeCache):
     """Templates that this process has compiled, for every test's application: compiling is most of a page's time."""
 

@@ -79,7 +79,7 @@ def _make(
     from grader.crew import cores
     from webapp.courses.editions import read_edition
     from webapp.database import now
-    from webapp.demo import classes
+    from webapp.demo import WrongHome, classes
     from webapp.demo.edition import found
     from webapp.problems import Problem
 
@@ -91,7 +91,7 @@ def _make(
         return make(settings, database, content, story, slug, cores(), progress_bar)
     except Problem as problem:
         raise Failure(problem.detail, WRONG_CALL) from problem
-    except (CourseError, classes.ClassIsThere) as error:
+    except (CourseError, WrongHome, classes.ClassIsThere) as error:
         raise Failure(str(error), WRONG_CALL) from error
     except classes.NotGraded as error:
         raise Failure(f"{error} `chainrule doctor` says what is missing.", PLATFORM) from error

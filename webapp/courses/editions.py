@@ -21,6 +21,8 @@ from webapp.problems import Invalid
 LONGEST_SLUG: Final = 80
 LONGEST_TITLE: Final = 200
 LONGEST_EDITION: Final = 80
+DEMO: Final = "demo"
+"""The slug of the demo's edition, which no other may have."""
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -82,12 +84,17 @@ def read_edition(slug: str, path: Path, title: str = "", edition: str = "") -> E
 
 
 def add_edition(session: Session, edition: Edition) -> Course:
-    """Keeps a new edition. Raises Invalid when its slug is taken."""
+    """Keeps a new edition. Raises Invalid when its slug is taken, or the demo's."""
     other = course_by_slug(session, edition.slug)
     if other is not None:
         raise Invalid(
             "There is such a course already",
             f"{edition.slug!r} is {other.title} {other.edition}, in {other.path}. Choose another name.",
+        )
+    if edition.slug == DEMO:
+        raise Invalid(
+            "That is the demo's name",
+            f"{DEMO!r} is the edition of the demo, whose passwords everyone knows. Choose another name.",
         )
     course = Course(
         slug=edition.slug,

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from grader.course import Course as Content
 from grader.course import load_course
 from webapp.accounts.models import Token, User
-from webapp.accounts.services import hash_password, make_token, make_user, set_password, user_by_email
+from webapp.accounts.services import hash_password, make_token, make_user, set_password
+from webapp.courses.editions import DEMO
 from webapp.courses.models import Course, Membership
 from webapp.database import Database, now
 
 PASSWORD: Final = "chainrule-demo"
-SLUG: Final = "demo"
+SLUG: Final = DEMO
 GROUP: Final = "Demo"
 """The class group of the accounts."""
 PEOPLE: Final = (
@@ -34,19 +35,41 @@ class WrongHome(Exception):
 def require_kind(database: Database, *, demo: bool) -> None:
     """Raises WrongHome when a real course would get accounts that everyone can use, or a demo be taken for real."""
     with database.reading() as session:
-        has_people = session.scalar(select(User.id).limit(1)) is not None
-        is_demo = session.scalar(select(Course.id).where(Course.slug == SLUG)) is not None
-    if demo and has_people and not is_demo:
+        if demo:
+            _require_room(session)
+        elif _is_demo(session):
+            raise WrongHome(
+                "this home holds the demo, whose passwords everyone knows: add --demo, or name another one: "
+                "CHAINRULE_HOME=DIR"
+            )
+        elif open_to_all := _published(session):
+            raise WrongHome(
+                "beside others, this home holds accounts of the demo, whose passwords everyone knows. Keep them out with "
+                f"`chainrule user deactivate`: {', '.join(open_to_all)}"
+            )
+
+
+def _is_demo(session: Session) -> bool:
+    """Whether the demo's accounts came first, as they do nowhere else: they are added to an empty database only."""
+    oldest = session.scalars(select(User.email).order_by(User.id).limit(len(PEOPLE)))
+    return list(oldest) == [email for email, _, _ in PEOPLE]
+
+
+def _published(session: Session) -> list[str]:
+    """Where all of the demo's accounts are: the addresses of those that can come in."""
+    ours = list(session.scalars(select(User).where(User.email.in_([email for email, _, _ in PEOPLE]))))
+    return [user.email for user in ours if user.is_active] if len(ours) == len(PEOPLE) else []
+
+
+def _require_room(session: Session) -> None:
+    """Raises WrongHome where there is anything but a demo."""
+    holds = any(session.scalar(select(each.id).limit(1)) is not None for each in (User, Course))
+    if holds and not _is_demo(session):
         raise WrongHome("this home holds a real course; give the demo another one: CHAINRULE_HOME=DIR")
-    if is_demo and not demo:
-        raise WrongHome(
-            "this home holds the demo, whose passwords everyone knows: add --demo, or name another one: "
-            "CHAINRULE_HOME=DIR"
-        )
 
 
 def prepare(database: Database, path: Path) -> list[dict[str, str]]:
-    """Sees to it that the demo is there, and gives its accounts, each with a fresh token."""
+    """Sees to it that the demo is there, and gives its accounts, each with a fresh token. Raises WrongHome, as found does."""
     found(database, load_course(path))
     with database.writing() as session:
         return [
@@ -56,15 +79,16 @@ def prepare(database: Database, path: Path) -> list[dict[str, str]]:
 
 
 def found(database: Database, content: Content) -> None:
-    """Sees to it that the demo's edition and accounts are there."""
+    """Sees to it that the demo's edition and accounts are there. Raises WrongHome where there is anything else."""
     hashed = hash_password(PASSWORD)
     with database.writing() as session:
+        _require_room(session)
+        made = _is_demo(session)
         course = edition(session, SLUG, content)
-        for email, name, role in PEOPLE:
-            if user_by_email(session, email) is None:
-                user = make_user(session, email, name, is_admin=role == "administrator")
-                set_password(session, user, hashed)
-                _seat(session, course, user, role)
+        for email, name, role in () if made else PEOPLE:
+            user = make_user(session, email, name, is_admin=role == "administrator")
+            set_password(session, user, hashed)
+            _seat(session, course, user, role)
 
 
 def edition(session: Session, slug: str, content: Content) -> Course:

@@ -203,9 +203,9 @@ def test_the_page_names_no_accounts_outside_of_the_demo(browser):
     assert DEMO_PASSWORD not in browser(None).get("/sign-in").get_data(as_text=True)
 
 
-def test_the_demo_names_its_accounts_and_offers_to_sign_in(app: Flask, browser, course, with_settings):
+def test_the_demo_names_its_accounts_and_offers_to_sign_in(app: Flask, bare: Database, browser, course, with_settings):
     app.extensions["chainrule"] = replace(app.extensions["chainrule"], settings=with_settings(demo=True))
-    prepare(app.extensions["chainrule"].database, course.path)
+    prepare(bare, course.path)
     visitor = browser(None)
     page = visitor.get("/sign-in").get_data(as_text=True)
     for name in ("student", "assistant", "instructor", "admin"):

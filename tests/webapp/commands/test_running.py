@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,8 +20,13 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from grader.cli import cli
+from grader.course import load_course
+from webapp.accounts.models import User
+from webapp.accounts.services import make_user, set_active, user_by_email
+from webapp.courses.editions import add_edition, read_edition
 from webapp.database import Database
-from webapp.demo import PASSWORD, WrongHome, prepare, require_kind
+from webapp.demo import PASSWORD, PEOPLE, WrongHome, prepare, require_kind
+from webapp.demo.edition import edition
 from webapp.serving.supervisor import Supervisor
 from webapp.submissions.models import Submission, Verdict
 
@@ -142,6 +148,60 @@ def test_a_demo_s_home_is_not_served_as_a_real_one(tmp_path: Path, migrated: Cal
     prepare(database, COURSE)
     require_kind(database, demo=True)
     with pytest.raises(WrongHome, match="whose passwords everyone knows"):
+        require_kind(database, demo=False)
+
+
+def test_a_course_without_people_is_no_place_for_a_demo(tmp_path: Path, migrated: Callable[[Path], Database]) -> None:
+    database = migrated(tmp_path)
+    with database.writing() as session:
+        add_edition(session, read_edition("dl-2026", COURSE, edition="2026"))
+    with pytest.raises(WrongHome, match="a real course"):
+        require_kind(database, demo=True)
+    with pytest.raises(WrongHome, match="a real course"):
+        prepare(database, COURSE)
+
+
+def test_a_real_course_that_is_called_demo_is_no_demo(tmp_path: Path, migrated: Callable[[Path], Database]) -> None:
+    database = migrated(tmp_path)
+    with database.writing() as session:
+        make_user(session, "you@example.org", "You", is_admin=True)
+        edition(session, "demo", load_course(COURSE))  # `course add` took the name once
+    require_kind(database, demo=False)
+    with pytest.raises(WrongHome, match="a real course"):
+        require_kind(database, demo=True)
+    with pytest.raises(WrongHome, match="a real course"):
+        prepare(database, COURSE)
+    with database.reading() as session:
+        assert list(session.scalars(select(User.email))) == ["you@example.org"]
+
+
+def test_demo_accounts_beside_others_are_served_only_once_they_are_kept_out(
+    tmp_path: Path, migrated: Callable[[Path], Database]
+) -> None:
+    database = migrated(tmp_path)
+    with database.writing() as session:
+        make_user(session, "you@example.org", "You", is_admin=True)
+        for email, name, role in PEOPLE:
+            make_user(session, email, name, is_admin=role == "administrator")
+    with pytest.raises(WrongHome, match="a real course"):
+        require_kind(database, demo=True)
+    for email, _, _ in PEOPLE:
+        with pytest.raises(WrongHome, match=f"chainrule user deactivate`: .*{re.escape(email)}"):
+            require_kind(database, demo=False)
+        with database.writing() as session:
+            user = user_by_email(session, email)
+            assert user is not None
+            set_active(session, user, False)
+    require_kind(database, demo=False)
+
+
+def test_a_demo_with_a_person_more_is_still_the_demo(tmp_path: Path, migrated: Callable[[Path], Database]) -> None:
+    database = migrated(tmp_path)
+    prepare(database, COURSE)
+    with database.writing() as session:
+        make_user(session, "you@example.org", "You", is_admin=True)
+    assert len(prepare(database, COURSE)) == len(PEOPLE)
+    with pytest.raises(WrongHome, match="add --demo"):
         require_kind(database, demo=False)
 
 

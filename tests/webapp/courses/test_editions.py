@@ -60,6 +60,11 @@ def test_a_slug_is_given_once(database: Database):
         add_edition(session, read_edition("small", COURSE, edition="2026"))
 
 
+def test_the_demo_s_name_is_for_the_demo(database: Database):
+    with database.writing() as session, pytest.raises(Invalid, match="the edition of the demo"):
+        add_edition(session, read_edition("demo", COURSE, edition="2026"))
+
+
 def test_it_counts_who_takes_part(database: Database):
     with database.reading() as session:
         people = {each.course.slug: dict(each.people) for each in enrolments(session)}

@@ -63,10 +63,10 @@ def story(content: Course) -> Story:
 
 
 @pytest.fixture
-def empty(database: Database, content: Course) -> Database:
+def empty(bare: Database, content: Course) -> Database:
     """A database with the demo's accounts and no class."""
-    found(database, content)
-    return database
+    found(bare, content)
+    return bare
 
 
 @pytest.fixture

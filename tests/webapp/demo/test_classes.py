@@ -169,12 +169,12 @@ def test_the_teaching_team_s_decisions_are_in_the_log(
 
 @pytest.mark.slow
 def test_a_class_of_the_real_course_is_graded_for_real(
-    database: Database, settings: Settings, shown: Callable[..., Any]
+    bare: Database, settings: Settings, shown: Callable[..., Any]
 ) -> None:
     course = load_course(ROOT)
-    found(database, course)
+    found(bare, course)
     story = story_of(course, 6, 20, seed=1, today=now())
-    made = grade_class(settings, database, course, story, "demo", 1, shown)
+    made = grade_class(settings, bare, course, story, "demo", 1, shown)
     assert sum(made.statuses.values()) == 20
     assert "platform_error" not in made.statuses
     expected = Counter("passed" if each.file.kind == "right" else "wrong" for each in story.handed_in)
