@@ -18,6 +18,7 @@ from typing import Any, Final
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -98,17 +99,21 @@ def now() -> datetime:
 
 
 class Database:
-    """One database. `url` is SQLite's or PostgreSQL's; not to be used across a fork."""
+    """One database. `url` is SQLite's or PostgreSQL's; not to be used across a fork.
+
+    What is bound to a statement (hashes of passwords, sources) stands in no exception's text: these go into logs.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
+        options: dict[str, Any] = {"pool_size": 10, "max_overflow": 10, "hide_parameters": True}
         if self.url.get_backend_name() == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
             if "connect_timeout" not in self.url.query:
                 self.url = self.url.update_query_dict({"connect_timeout": str(CONNECT_S)})
-            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=10)
+            self.engine = create_engine(self.url, pool_pre_ping=True, **options)
         elif self.url.get_backend_name() == "sqlite":
-            self.engine = create_engine(self.url, connect_args={"timeout": BUSY_S}, pool_size=10, max_overflow=10)
+            self.engine = create_engine(self.url, connect_args={"timeout": BUSY_S}, **options)
             _prepare_sqlite(self.engine)
         else:
             raise ValueError(f"{self.url.get_backend_name()!r} is not supported: use sqlite or postgresql")
@@ -152,6 +157,12 @@ class Database:
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """What the driver says, on one line, or else what SQLAlchemy says."""
+    said = " ".join(str(getattr(error, "orig", None) or error).split())
+    return said or type(error).__name__
 
 
 def hold(session: Session, table: type[Any], id: int, *, shared: bool = False) -> None:

@@ -12,9 +12,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, jsonify, render_template, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
+
+from webapp.database import reason
 
 RETRY_S: Final = 5
 """Seconds to wait when the database does not keep up."""
@@ -87,8 +89,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(NoConnection)
-    def busy(error: Exception) -> Response:
-        log.error("the database does not answer at %s %s: %s", request.method, request.path, error)
+    def busy(error: SQLAlchemyError) -> Response:
+        log.error("the database does not answer at %s %s: %s", request.method, request.path, reason(error))
         return answer(
             Problem(
                 503,

@@ -1,15 +1,17 @@
-"""Holding a row: who waits for whom. On SQLite every writer waits for every other."""
+"""Holding a row: who waits for whom. On SQLite every writer waits for every other. And what a database keeps to itself."""
 
 from __future__ import annotations
 
 import threading
 
 import pytest
-from sqlalchemy import Integer, func, literal, select, union_all
+from sqlalchemy import Integer, func, insert, literal, select, union_all
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.accounts.models import User
 from webapp.courses.models import Course
-from webapp.database import Database, hold, median_low
+from webapp.database import Database, hold, median_low, now
 
 LONG_S = 10
 SHORT_S = 0.3
@@ -55,6 +57,12 @@ def test_reads_side_by_side_answer_in_their_order_each_in_a_session_of_its_own(d
 def test_what_one_of_the_reads_raises_is_raised(database: Database):
     with pytest.raises(ZeroDivisionError):
         database.side_by_side(lambda session: 1, lambda session: 1 // 0)
+
+
+def test_what_is_bound_to_a_statement_stands_in_no_exception(database: Database):
+    with database.writing() as session, pytest.raises(IntegrityError) as raised:
+        session.execute(insert(User).values(email="ana@example.org", name="hunter2", created_at=now()))
+    assert "hunter2" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
