@@ -29,6 +29,8 @@ BUSY_S: Final = 30
 """Seconds that a writer waits for another on SQLite."""
 CONNECT_S: Final = 10
 """Seconds that PostgreSQL has to answer a new connection."""
+CONNECTIONS: Final = 10
+"""The most that a process holds which answers no requests."""
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -101,12 +103,13 @@ def now() -> datetime:
 class Database:
     """One database. `url` is SQLite's or PostgreSQL's; not to be used across a fork.
 
-    What is bound to a statement (hashes of passwords, sources) stands in no exception's text: these go into logs.
+    Who wants more than `connections` at a time waits; they are made when they are wanted first. What is bound to a
+    statement (hashes of passwords, sources) stands in no exception's text, because these go into logs.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connections: int = CONNECTIONS) -> None:
         self.url = make_url(url)
-        options: dict[str, Any] = {"pool_size": 10, "max_overflow": 10, "hide_parameters": True}
+        options: dict[str, Any] = {"pool_size": connections, "max_overflow": 0, "hide_parameters": True}
         if self.url.get_backend_name() == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
             if "connect_timeout" not in self.url.query:

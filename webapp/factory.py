@@ -31,7 +31,11 @@ def create_app(settings: Settings) -> Flask:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies
         )
     app.extensions[web.EXTENSION] = web.Services(
-        settings, Database(settings.database_url), Post(settings.redis_url), Library(), Mail(settings)
+        settings,
+        Database(settings.database_url, settings.connections),
+        Post(settings.redis_url),
+        Library(),
+        Mail(settings),
     )
     problems.init_app(app)
     web.init_app(app)

@@ -24,6 +24,8 @@ LEAST_SECRET: Final = 32
 """Characters that a secret must have."""
 MOST: Final = 10_000
 """More processes, threads or days than this are a slip of the keyboard."""
+SIDE_BY_SIDE: Final = 5
+"""The most questions that a page asks the database at once."""
 _PASSWORD: Final = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=[?&]password=)[^&]*")
 
 
@@ -256,6 +258,14 @@ class Settings:
                 "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
         return self.secret
+
+    @property
+    def connections(self) -> int:
+        """The most connections to the database of one process of `web`: every thread can finish what it has begun.
+
+        A request reads on one and writes on another; a page of many questions reads on several at once.
+        """
+        return 2 * self.web_threads + SIDE_BY_SIDE
 
     @property
     def secure(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Integer, func, insert, literal, select, union_all
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.database import Database, hold, median_low, now
+from webapp.factory import create_app
 
 LONG_S = 10
 SHORT_S = 0.3
@@ -57,6 +59,23 @@ def test_reads_side_by_side_answer_in_their_order_each_in_a_session_of_its_own(d
 def test_what_one_of_the_reads_raises_is_raised(database: Database):
     with pytest.raises(ZeroDivisionError):
         database.side_by_side(lambda session: 1, lambda session: 1 // 0)
+
+
+def test_every_thread_of_the_web_server_reads_and_writes_at_once(with_settings):
+    app = create_app(with_settings(web_threads=24))
+    database = app.extensions["chainrule"].database
+    together = threading.Barrier(24)
+
+    def read_and_write(_: int) -> int:
+        with database.reading() as session:
+            before = session.scalars(select(func.count()).select_from(Course)).one()
+            together.wait(LONG_S)
+            with database.writing() as second:
+                return before - second.scalars(select(func.count()).select_from(Course)).one()
+
+    with ThreadPoolExecutor(24) as pool:
+        assert set(pool.map(read_and_write, range(24))) == {0}
+    database.close()
 
 
 def test_what_is_bound_to_a_statement_stands_in_no_exception(database: Database):
