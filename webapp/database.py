@@ -7,12 +7,14 @@ fails when another has written in between, however long it is willing to wait.
 
 from __future__ import annotations
 
+import os
 import statistics
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event, select
@@ -126,6 +128,11 @@ class Database:
         """Whether this is SQLite."""
         return self.url.get_backend_name() == "sqlite"
 
+    @property
+    def file(self) -> Path | None:
+        """The file that is the database; None where it is a server's."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
     def open(self) -> Session:
         """A session for showing; whoever opens it closes it."""
         return Session(self.engine, expire_on_commit=False)
@@ -224,6 +231,13 @@ class _MedianLow:
 
 
 def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "do_connect")
+    def make(dialect: Dialect, record: Any, arguments: list[str], options: dict[str, Any]) -> None:
+        # A file that SQLite makes itself may be read by everyone; those beside it, -wal and -shm, get the rights of this.
+        if not arguments[0].startswith("file:"):
+            with suppress(OSError):  # it is there, or cannot be made: then SQLite says so in a moment
+                os.close(os.open(arguments[0], os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
     @event.listens_for(engine, "connect")
     def connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # transactions are begun below, not by the driver

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -34,14 +35,15 @@ def examine(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
         yield Finding("settings", "broken", str(error))
         return
     yield _database(settings, named="CHAINRULE_DATABASE_URL" in environment)
+    yield from _privacy(settings)
     yield _redis(settings, named="CHAINRULE_REDIS_URL" in environment)
 
 
 def _database(settings: Settings, *, named: bool) -> Finding:
     database = Database(settings.database_url)
-    where = database.url.render_as_string(hide_password=True)
+    where = masked(settings.database_url)
     try:
-        if database.is_sqlite and not Path(database.url.database or "").is_file():  # looking would make it
+        if database.file is not None and not database.file.is_file():  # looking would make it
             advice = "run `chainrule db upgrade`" if named else "CHAINRULE_DATABASE_URL names one, `serve` makes one"
             return Finding("database", "broken" if named else "missing", f"{where} is not there: {advice}")
         with database.writing() as session:
@@ -54,6 +56,22 @@ def _database(settings: Settings, *, named: bool) -> Finding:
     finally:
         database.close()
     return Finding("database", "stands", f"{where} answers, its schema is up to date")
+
+
+def _privacy(settings: Settings) -> Iterator[Finding]:
+    """What others on this machine can read, and should not."""
+    files, database = [settings.home / "secret"], Database(settings.database_url).file
+    if database is not None:
+        files += [database.with_name(database.name + end) for end in ("", "-wal", "-shm")]
+    open_to_others = [str(path) for path in files if path.is_file() and _is_open(path.resolve())]
+    if open_to_others:
+        names = " ".join(shlex.quote(each) for each in open_to_others)
+        yield Finding("privacy", "missing", f"others on this machine can read the platform's data: chmod 600 {names}")
+
+
+def _is_open(path: Path) -> bool:
+    """Whether the file can be read by others, who also need a way to it."""
+    return bool(path.stat().st_mode & 0o044) and all(folder.stat().st_mode & 0o011 for folder in path.parents)
 
 
 def _redis(settings: Settings, *, named: bool) -> Finding:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Integer, func, insert, literal, select, union_all
@@ -14,6 +16,7 @@ from webapp.accounts.models import User
 from webapp.courses.models import Course
 from webapp.database import Database, hold, median_low, now
 from webapp.factory import create_app
+from webapp.schema import upgrade
 
 LONG_S = 10
 SHORT_S = 0.3
@@ -82,6 +85,18 @@ def test_what_is_bound_to_a_statement_stands_in_no_exception(database: Database)
     with database.writing() as session, pytest.raises(IntegrityError) as raised:
         session.execute(insert(User).values(email="ana@example.org", name="hunter2", created_at=now()))
     assert "hunter2" not in str(raised.value)
+
+
+def test_a_new_file_is_its_owner_s_alone_and_so_are_those_beside_it(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    before = os.umask(0o022)
+    try:
+        upgrade(database)
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"new.db": 0o600, "new.db-wal": 0o600, "new.db-shm": 0o600}
+    database.close()
 
 
 @pytest.mark.parametrize(

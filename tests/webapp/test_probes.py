@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,25 @@ def test_the_database_of_the_home_is_tried_once_it_is_there(found, tmp_path):
     schema.upgrade(database)
     database.close()
     assert found()["database"].status == "stands"
+
+
+def test_a_database_that_others_can_read_is_told_with_the_way_to_close_it(found):
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="a home ") as folder:  # pytest's own is closed to others
+        home, file = Path(folder), Path(folder) / "chainrule.db"
+        schema_of(file)
+        file.chmod(0o640)
+        assert "privacy" not in found(CHAINRULE_HOME=folder)  # nobody comes to it
+        home.chmod(0o755)
+        finding = found(CHAINRULE_HOME=folder)["privacy"]
+        assert (finding.status, finding.text.endswith(f"chmod 600 '{file}'")) == ("missing", True), finding
+        file.chmod(0o600)
+        assert "privacy" not in found(CHAINRULE_HOME=folder)
+
+
+def schema_of(file: Path) -> None:
+    database = Database(f"sqlite:///{file}")
+    schema.upgrade(database)
+    database.close()
 
 
 def test_a_database_whose_schema_is_old_is_broken(found, tmp_path):
