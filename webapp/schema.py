@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
 
 from webapp.database import Database
 from webapp.models import Base
+
+_LOCK: Final = 0x636861696E
+"""PostgreSQL's advisory lock on our schema: a number that nobody else takes by chance."""
 
 
 class SchemaError(RuntimeError):
@@ -19,11 +24,20 @@ class SchemaError(RuntimeError):
 
 
 def upgrade(database: Database) -> None:
-    """Brings the schema up to date, in one transaction."""
-    if database.is_sqlite and database.url.database:
-        Path(database.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with database.engine.begin() as connection:
+    """Brings the schema up to date, in one transaction; a second at the same time waits, and finds nothing to do.
+
+    Raises SchemaError for a database that a newer version has made, and where its folder cannot be made.
+    """
+    if database.file is not None:
+        try:
+            database.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SchemaError(f"there is no folder for {database.file}: {error.strerror}") from error
+    with database.engine.connect().execution_options(chainrule_writes=True) as connection, connection.begin():
+        if not database.is_sqlite:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         config = _config()
+        _refuse_newer(config, _revision(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -38,12 +52,28 @@ def write_migration(database: Database, message: str) -> None:
 
 def require_current(database: Database) -> None:
     """Raises SchemaError, with the way out, when the schema is not up to date."""
-    expected = ScriptDirectory.from_config(_config()).get_current_head()
+    config = _config()
     with database.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = _revision(connection)
+    _refuse_newer(config, found)
+    expected = ScriptDirectory.from_config(config).get_current_head()
     if found != expected:
         raise SchemaError(
             f"the database's schema is {found or 'empty'}, this version needs {expected}: run `chainrule db upgrade`"
+        )
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(config: Config, found: str | None) -> None:
+    """Raises SchemaError where the database is ahead of this version."""
+    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    if found is not None and found not in known:
+        raise SchemaError(
+            f"a newer version of Chainrule has made this database: its schema is {found}, and this version knows those up "
+            f"to {known[0]}. Install the newer one again, or go back to a backup from before it"
         )
 
 
