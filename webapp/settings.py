@@ -8,14 +8,16 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from limits import parse_many
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 _T = TypeVar("_T")
@@ -26,7 +28,7 @@ MOST: Final = 10_000
 """More processes, threads or days than this are a slip of the keyboard."""
 SIDE_BY_SIDE: Final = 5
 """The most questions that a page asks the database at once."""
-_PASSWORD: Final = re.compile(r"(?<=:)(?!//).*(?=@)|(?<=[?&]password=)[^&]*")
+_PASSWORD: Final = re.compile(r"(:)(?!//).*(?=@)|([?&][^=&]*password[^=&]*=)[^&]*")
 
 
 class SettingsError(ValueError):
@@ -38,12 +40,21 @@ def _text(value: str) -> str:
 
 
 def _path(value: str) -> Path:
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:  # there is no user of that name
+        raise ValueError(value) from error
+
+
+def _secret(value: str) -> str:
+    if len(value) < LEAST_SECRET:
+        raise ValueError(value)
+    return value
 
 
 def _count(value: str) -> int:
     number = int(value)
-    if number < 0:
+    if not 0 <= number <= MOST:
         raise ValueError(value)
     return number
 
@@ -64,7 +75,7 @@ def _flag(value: str) -> bool:
 
 def _address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
         raise ValueError(value)
     return value.rstrip("/")
 
@@ -77,7 +88,24 @@ def _database(value: str) -> str:
     backend, name = url.get_backend_name(), url.database or ""
     if backend not in ("sqlite", "postgresql") or (backend == "sqlite" and name in ("", ":memory:")):
         raise ValueError(value)
+    if backend == "postgresql":
+        _postgresql(value, url)
     return value
+
+
+def _postgresql(value: str, url: URL) -> None:
+    """Raises ValueError for what libpq does not know, and where a part of the password would be taken for the host."""
+    from psycopg import ProgrammingError  # loads libpq, which SQLite does without
+    from psycopg.conninfo import make_conninfo
+
+    if value.count("@") > 1:
+        raise ValueError(value)
+    options = {name: each if isinstance(each, str) else ",".join(each) for name, each in url.query.items()}
+    int(options.get("connect_timeout", 0))
+    try:
+        make_conninfo("", **options)
+    except ProgrammingError as error:
+        raise ValueError(value) from error
 
 
 def _redis(value: str) -> str:
@@ -97,7 +125,7 @@ def _rate(value: str) -> str:
 
 def masked(url: str) -> str:
     """A URL as it may be shown: without its password."""
-    return _PASSWORD.sub("***", url)
+    return _PASSWORD.sub(r"\1\2***", url)
 
 
 def _setting(
@@ -125,7 +153,7 @@ class Settings:
         "CHAINRULE_SECRET",
         "Signs sessions and receipts, and gives the hidden inputs their seeds. The same on every machine, kept secret. "
         "`chainrule serve` makes one in its home.",
-        _text,
+        _secret,
         f"at least {LEAST_SECRET} characters",
         "",
         "none: `web` and `worker` refuse to start",
@@ -134,7 +162,8 @@ class Settings:
         "CHAINRULE_DATABASE_URL",
         "SQLite, or PostgreSQL as postgresql://USER:PASSWORD@HOST/NAME.",
         _database,
-        "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME",
+        "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME, with each @, : and / of the password written as %40, %3A "
+        "and %2F",
         "",
         "SQLite in the home",
     )
@@ -241,20 +270,19 @@ class Settings:
             try:
                 values[each.name] = data["read"](raw)
             except ValueError:
-                shown = "..." if each.name == "secret" else repr(masked(raw))
+                shown = f"of {len(raw)} characters" if each.name == "secret" else repr(masked(raw))
                 raise SettingsError(f"{data['variable']} is {shown}, expected {data['expected']}") from None
         home = values.setdefault("home", default_home(environment))
-        if not values.get("secret") and (home / "secret").is_file():
-            values["secret"] = (home / "secret").read_text(encoding="ascii").strip()
+        if "secret" not in values:
+            values["secret"] = _kept_secret(home / "secret") or ""
         values.setdefault("database_url", f"sqlite:///{home / 'chainrule.db'}")
         return cls(**values)
 
     def require_secret(self) -> str:
-        """The secret. Raises SettingsError where it is missing or short."""
-        if len(self.secret) < LEAST_SECRET:
-            problem = "is not set" if not self.secret else f"has {len(self.secret)} characters"
+        """The secret. Raises SettingsError where it is missing."""
+        if not self.secret:
             raise SettingsError(
-                f"CHAINRULE_SECRET {problem}; expected at least {LEAST_SECRET} characters, the same on every machine. "
+                f"CHAINRULE_SECRET is not set; expected at least {LEAST_SECRET} characters, the same on every machine. "
                 "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
         return self.secret
@@ -274,17 +302,57 @@ class Settings:
 
 
 def make_secret(home: Path) -> str:
-    """The secret of a home, made when there is none; only this user may read it."""
+    """The secret of a home, made when there is none; only this user may read it. Raises SettingsError for a bad one."""
     path = home / "secret"
-    if not path.is_file():
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if (kept := _kept_secret(path)) is not None:
+        return kept
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Whole or not at all, whatever ends us: what it signs and the inputs of submissions hang on it for ever.
+    descriptor, name = tempfile.mkstemp(dir=home, prefix="secret.")
+    written = Path(name)
+    try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48) + "\n")
-    return path.read_text(encoding="ascii").strip()
+        keep(written)
+        with suppress(FileExistsError):  # another was quicker: theirs is the secret
+            os.link(written, path)
+    finally:
+        written.unlink()
+    keep(home)
+    return make_secret(home)
+
+
+def keep(path: Path) -> None:
+    """Sees to it that a power cut does not take this file, or what was made in this folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _kept_secret(path: Path) -> str | None:
+    """The secret in this file; None where there is none. Raises SettingsError for a file that holds none."""
+    try:
+        return _secret(path.read_text(encoding="ascii").strip())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    except UnicodeDecodeError:
+        problem = "holds no text"
+    except ValueError:
+        problem = "is empty, or was written in part"
+    raise SettingsError(
+        f"the secret {path} {problem}; expected a line of at least {LEAST_SECRET} characters. Put the one of your backup "
+        "there. Where nothing was handed in yet, remove the file: `chainrule serve` makes another"
+    )
 
 
 def default_home(environment: Mapping[str, str]) -> Path:
-    """The home where none is named."""
+    """The home where none is named. Raises SettingsError for a user without a folder."""
     data = environment.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "chainrule"
+    try:
+        return (Path(data) if data else Path.home() / ".local" / "share") / "chainrule"
+    except RuntimeError as error:
+        raise SettingsError("CHAINRULE_HOME is not set, and this user has no folder: name one") from error

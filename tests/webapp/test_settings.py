@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from webapp.settings import Settings, SettingsError, make_secret, masked
+from webapp.settings import LEAST_SECRET, Settings, SettingsError, make_secret, masked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,10 +39,16 @@ def test_a_fresh_clone_needs_none(tmp_path: Path) -> None:
         ("CHAINRULE_WEB_WORKERS", "0"),
         ("CHAINRULE_WEB_THREADS", "1000000"),
         ("CHAINRULE_SESSION_DAYS", "0"),
+        ("CHAINRULE_HOME", "~nosuch-user/x"),
+        ("CHAINRULE_URL", "http://example.org:abc"),
+        ("CHAINRULE_WORKERS", "1000000"),
+        ("CHAINRULE_PROXIES", "99999999"),
+        ("CHAINRULE_DATABASE_URL", "postgresql://u@/x?nonsense=1"),
+        ("CHAINRULE_DATABASE_URL", "postgresql://u@/x?connect_timeout=soon"),
     ],
 )
 def test_a_bad_one_is_named_with_its_value(variable: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"{variable} is {value!r}, expected"):
+    with pytest.raises(SettingsError, match=re.escape(f"{variable} is {value!r}, expected")):
         Settings.from_environment({variable: value})
 
 
@@ -50,6 +59,7 @@ def test_a_bad_one_is_named_with_its_value(variable: str, value: str) -> None:
         ("mysql://u:hun@ter2@host", "mysql://u:***@host"),
         ("u:hunter2@host", "u:***@host"),
         ("postgresql://host/db?password=hunter2&a=b", "postgresql://host/db?password=***&a=b"),
+        ("postgresql://host/db?a=b&sslpassword=hunter2", "postgresql://host/db?a=b&sslpassword=***"),
         ("redis://host:6379/0", "redis://host:6379/0"),
         ("sqlite:////srv/chainrule.db", "sqlite:////srv/chainrule.db"),
     ],
@@ -58,11 +68,50 @@ def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
     assert masked(url) == shown
 
 
-def test_a_short_secret_is_refused_and_not_repeated(tmp_path: Path) -> None:
-    settings = Settings.from_environment({"CHAINRULE_HOME": str(tmp_path), "CHAINRULE_SECRET": "hunter2"})
-    with pytest.raises(SettingsError, match="has 7 characters") as refused:
-        settings.require_secret()
+def test_a_password_whose_end_would_be_taken_for_the_host_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="of the password written as %40") as refused:
+        Settings.from_environment({"CHAINRULE_DATABASE_URL": "postgresql://u:ge@heim@127.0.0.1:1/x"})
+    assert "'postgresql://u:***@127.0.0.1:1/x'" in str(refused.value)
+    assert "heim" not in str(refused.value)
+
+
+def test_what_libpq_knows_is_no_bad_value() -> None:
+    url = "postgresql://u@/x?host=/run/one&host=/run/two&sslmode=require&connect_timeout=3"
+    assert Settings.from_environment({"CHAINRULE_DATABASE_URL": url}).database_url == url
+
+
+def test_a_short_secret_is_refused_and_not_repeated() -> None:
+    with pytest.raises(SettingsError, match="CHAINRULE_SECRET is of 7 characters, expected at least 32") as refused:
+        Settings.from_environment({"CHAINRULE_SECRET": "hunter2"})
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"hunter2", b"\xff" * 64])
+def test_a_secret_that_was_written_in_part_is_refused_and_not_replaced(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "secret").write_bytes(content)
+    for read in (make_secret, lambda home: Settings.from_environment({"CHAINRULE_HOME": str(home)})):
+        with pytest.raises(SettingsError, match=f"the secret {tmp_path / 'secret'} .*; expected a line of") as refused:
+            read(tmp_path)
+        assert "hunter2" not in str(refused.value)
+    assert (tmp_path / "secret").read_bytes() == content
+
+
+def test_a_secret_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("webapp.settings.secrets.token_urlsafe", full)
+        with pytest.raises(OSError, match="No space"):
+            make_secret(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert len(make_secret(tmp_path)) >= LEAST_SECRET
+
+
+def test_of_those_who_make_a_secret_at_once_all_have_the_same(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(make_secret, [tmp_path] * 8))) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
 def test_the_secret_of_a_home_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:

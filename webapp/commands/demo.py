@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from grader.cli.common import (
     print_json,
     progress_bar,
 )
-from webapp.commands.running import demo_environment, settings_of
+from webapp.commands.running import database_of, demo_environment, settings_of
 
 if TYPE_CHECKING:
     from webapp.database import Database
@@ -46,15 +47,12 @@ def demo(
     Example: chainrule demo --students 200 --submissions 3000
     """
     from grader.course import default_course
-    from webapp.settings import make_secret
 
-    environment = demo_environment()
-    settings = settings_of(environment)
+    settings = settings_of(demo_environment())
     if not settings.secret:
-        make_secret(settings.home)
-        settings = settings_of(environment)
+        settings = replace(settings, secret=_new_secret(settings))
     began = time.monotonic()
-    with _demo_database(settings.database_url) as database:
+    with _demo_database(settings) as database:
         path = context.find_root().obj or default_course()
         made = _make(settings, database, path, slug, (students, submissions, seed), repeat)
     document = {
@@ -97,34 +95,36 @@ def _make(
         raise Failure(f"{error} `chainrule doctor` says what is missing.", PLATFORM) from error
 
 
+def _new_secret(settings: Settings) -> str:
+    from webapp.serving.errors import ServingError
+    from webapp.serving.home import usable
+    from webapp.settings import SettingsError, make_secret
+
+    try:
+        with usable(settings.home):
+            return make_secret(settings.home)
+    except (ServingError, SettingsError) as error:
+        raise Failure(str(error), WRONG_CALL) from error
+
+
 @contextmanager
-def _demo_database(url: str) -> Iterator[Database]:
+def _demo_database(settings: Settings) -> Iterator[Database]:
     """The database that is to hold the class: an empty one gets its schema, a real course's is refused."""
     from sqlalchemy import inspect
-    from sqlalchemy.exc import ArgumentError, OperationalError
 
-    from webapp.database import Database
     from webapp.demo import WrongHome, require_kind
     from webapp.schema import SchemaError, require_current, upgrade
 
-    try:
-        database = Database(url)
-    except (ArgumentError, ValueError) as error:
-        raise Failure(f"CHAINRULE_DATABASE_URL names no database that is supported: {error}", WRONG_CALL) from error
-    try:
-        if database.is_sqlite and database.url.database:
-            Path(database.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not inspect(database.engine).get_table_names():
-            upgrade(database)
-        require_current(database)
-        require_kind(database, demo=True)
-        yield database
-    except (SchemaError, WrongHome) as error:
-        raise Failure(str(error), WRONG_CALL) from error
-    except OperationalError as error:
-        raise Failure(f"the database cannot be used: {error.orig}", PLATFORM) from error
-    finally:
-        database.close()
+    with database_of(settings) as database:
+        try:
+            is_new = database.file is not None and not database.file.is_file()
+            if is_new or not inspect(database.engine).get_table_names():
+                upgrade(database)
+            require_current(database)
+            require_kind(database, demo=True)
+            yield database
+        except (SchemaError, WrongHome) as error:
+            raise Failure(str(error), WRONG_CALL) from error
 
 
 def _tell(made: dict[str, Any]) -> None:

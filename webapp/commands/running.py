@@ -22,6 +22,7 @@ LISTENER = "CHAINRULE_LISTENER"
 """Names the descriptor of a listening socket that `serve` hands down to `web`."""
 READY = "CHAINRULE_READY"
 """Names a file that `worker` makes for `serve` once it is ready."""
+PORT = click.IntRange(0, 65535)
 DEMO_CLASS = 24, 250
 """Students and submissions of the class with which a demo begins."""
 
@@ -42,27 +43,28 @@ def settings_of(environment: dict[str, str] | None = None) -> Settings:
 @contextmanager
 def database_of(found: Settings) -> Iterator[Database]:
     """The database; one that cannot be used ends the command with a line that names it."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError, OperationalError
 
-    from webapp.database import Database
+    from webapp.database import Database, reason
     from webapp.settings import masked
 
     database = Database(found.database_url)
+    where = f"CHAINRULE_DATABASE_URL is {masked(found.database_url)!r}"
     try:
         yield database
     except OperationalError as error:
-        reason = " ".join(str(error.orig).split())
-        raise Failure(
-            f"CHAINRULE_DATABASE_URL is {masked(found.database_url)!r}; this database cannot be used: {reason}",
-            PLATFORM,
-        ) from error
+        raise Failure(f"{where}; this database cannot be used: {reason(error)}", PLATFORM) from error
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorname", "") != "SQLITE_NOTADB":
+            raise
+        raise Failure(f"{where}; this file is no SQLite database", WRONG_CALL) from error
     finally:
         database.close()
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port; 0 takes one that is free.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="The port; 0 takes one that is free.")
 @click.option("--demo", is_flag=True, help="With a demo course and accounts whose password everyone knows.")
 @click.option("--no-class", is_flag=True, help="Leave out the demo's class of students.")
 @json_option
@@ -75,18 +77,19 @@ def serve(context: click.Context, host: str, port: int, demo: bool, no_class: bo
     """
     from grader.course import default_course
     from webapp.demo import WrongHome, prepare, require_kind
-    from webapp.schema import upgrade
+    from webapp.schema import SchemaError, upgrade
     from webapp.serving import home as homes
     from webapp.serving.errors import ServingError
     from webapp.serving.redis import PrivateRedis
     from webapp.serving.supervisor import Supervisor
     from webapp.serving.web import listen, url_of
-    from webapp.settings import make_secret
+    from webapp.settings import SettingsError, make_secret
 
     found = settings_of(demo_environment() if demo else None)
     try:
         with homes.hold(found.home) as home, listen(host, port) as listener:
-            secret = found.secret or make_secret(home.path)
+            with homes.usable(home.path):
+                secret = found.secret or make_secret(home.path)
             here = url_of(listener)
             url = os.environ.get("CHAINRULE_URL", "") or here
             path = context.find_root().obj or default_course()
@@ -95,7 +98,8 @@ def serve(context: click.Context, host: str, port: int, demo: bool, no_class: bo
                 require_kind(database, demo=demo)
                 accounts = prepare(database, path) if demo else []
                 waiting = _demo_class(database, secret, path) if demo and not no_class else []
-            supervisor = Supervisor(_parts(found, listener.fileno(), here, url, demo), home)
+            with homes.usable(home.path):
+                supervisor = Supervisor(_parts(found, listener.fileno(), here, url, demo), home)
 
             def on_ready() -> None:
                 _tell(here, url, accounts, demo, as_json)
@@ -104,7 +108,7 @@ def serve(context: click.Context, host: str, port: int, demo: bool, no_class: bo
             code = supervisor.run(on_ready)
     except ServingError as error:
         raise Failure(str(error), error.exit_code) from error
-    except WrongHome as error:
+    except (WrongHome, SchemaError, SettingsError) as error:
         raise Failure(str(error), WRONG_CALL) from error
     finish(code)
 
@@ -189,7 +193,7 @@ def _tell(here: str, url: str, accounts: list[dict[str, str]], demo: bool, as_js
 
 @click.command()
 @click.option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, help="The port.")
+@click.option("--port", type=PORT, default=8000, show_default=True, help="The port.")
 def web(host: str, port: int) -> None:
     """Serve the pages and the API, with gunicorn.
 
@@ -246,7 +250,10 @@ def upgrade() -> None:
     from webapp import schema
 
     with database_of(settings_of()) as database:
-        schema.upgrade(database)
+        try:
+            schema.upgrade(database)
+        except schema.SchemaError as error:
+            raise Failure(str(error), WRONG_CALL) from error
     click.echo("The schema is up to date.", err=True)
     finish(PASSED)
 

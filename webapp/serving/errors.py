@@ -13,6 +13,10 @@ class HomeInUse(ServingError):
     """Another supervisor holds this home."""
 
 
+class HomeRefused(ServingError):
+    """The system does not let us use this home."""
+
+
 class RedisMissing(ServingError):
     """There is no Redis on this machine."""
 

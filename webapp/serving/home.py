@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from webapp.serving.errors import HomeInUse
+from webapp.serving.errors import HomeInUse, HomeRefused
 
 PATIENCE_S: Final = 1.0
 """How long we wait for the lock: a killed server's guardian keeps it until it has ended what was left behind."""
@@ -33,18 +33,32 @@ class Home:
 
 @contextmanager
 def hold(path: Path) -> Iterator[Home]:
-    """Holds the home for as long as the block runs. Raises HomeInUse when another server has it."""
+    """Holds the home for as long as the block runs. Raises HomeInUse when another server has it, or HomeRefused."""
     path = path.absolute()
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # Opened for reading too: when we are refused, the number in it is what we tell.
-    lock = os.open(path / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    with usable(path):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Opened for reading too: when we are refused, the number in it is what we tell.
+        lock = os.open(path / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _claim(lock, path)
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        with usable(path):
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         yield Home(path, lock)
     finally:
         os.close(lock)
+
+
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Around what is written into a home: raises HomeRefused where the system does not let us (full, read-only)."""
+    try:
+        yield
+    except OSError as error:
+        raise HomeRefused(
+            f"CHAINRULE_HOME is {str(path)!r}, which cannot be used: {error.strerror}. It is to be a folder of this user's, "
+            "on a disk with room"
+        ) from error
 
 
 def _claim(lock: int, path: Path) -> None:

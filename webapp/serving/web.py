@@ -25,12 +25,16 @@ _BACKLOG: Final = 2048
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there; port 0 takes a free one. Raises AddressRefused."""
     try:
+        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)  # says what is wrong with a name, as the next does not
         return socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=_BACKLOG
         )
+    except (socket.gaierror, UnicodeError) as error:
+        reason = getattr(error, "strerror", "that is no name of a machine")
+        raise AddressRefused(f"Cannot listen on {host}: {reason}. Choose another --host.") from error
     except OSError as error:
-        # Python adds the address to the text of some of them; a name that cannot be found has numbers of its own.
-        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        # Python adds the address to the text of some of them.
+        reason = os.strerror(error.errno or 0)
         raise AddressRefused(
             f"Cannot listen on {host}, port {port}: {reason}. Choose another port; --port 0 takes one that is free."
         ) from error

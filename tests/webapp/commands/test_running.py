@@ -236,6 +236,7 @@ BAD = {
     "CHAINRULE_RATE_SUBMIT": "often",
     "CHAINRULE_SMTP_URL": "http://host",
     "CHAINRULE_WEB_WORKERS": "0",
+    "CHAINRULE_URL": "http://x:abc",
 }
 
 
@@ -270,3 +271,48 @@ def test_a_database_that_does_not_answer_stops_the_start_as_our_failure(
     assert f"CHAINRULE_DATABASE_URL is '{shown}'; this database cannot be used" in ended.output
     assert "hunter2" not in ended.output
     assert ended.output.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("web",), ("worker",), ("db", "upgrade")], ids=" ".join)
+def test_a_file_that_is_no_database_is_a_bad_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("no database at all, and long enough to be looked at" * 20)
+    for variable, value in {"HOME": tmp_path, "SECRET": "s" * 40, "DATABASE_URL": f"sqlite:///{file}"}.items():
+        monkeypatch.setenv(f"CHAINRULE_{variable}", str(value))
+    ended = CliRunner().invoke(cli, command)
+    assert ended.output == f"Error: CHAINRULE_DATABASE_URL is 'sqlite:///{file}'; this file is no SQLite database\n"
+    assert ended.exit_code == 2
+
+
+@pytest.mark.parametrize("demo", [(), ("--demo",)])
+@pytest.mark.parametrize("where", ["a file", "below a file", "nowhere"])
+def test_a_home_that_can_be_none_is_named(tmp_path: Path, where: str, demo: tuple[str, ...]) -> None:
+    (tmp_path / "file").touch()
+    home = {"a file": tmp_path / "file", "below a file": tmp_path / "file" / "home", "nowhere": Path("/proc/nowhere")}
+    told = CliRunner().invoke(cli, ["serve", "--port", "0", *demo], env={"CHAINRULE_HOME": str(home[where])})
+    assert told.exit_code == 2
+    assert f"CHAINRULE_HOME is '{home[where]}', which cannot be used" in told.output
+    assert told.output.count("\n") == 1
+    upgrade = CliRunner().invoke(cli, ["db", "upgrade"], env={"CHAINRULE_HOME": str(home[where])})
+    assert (upgrade.exit_code, upgrade.output.count("\n")) in ((2, 1), (3, 1)), upgrade.output
+    assert str(home[where]) in upgrade.output
+
+
+def test_a_short_secret_keeps_the_server_from_beginning(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    told = CliRunner().invoke(
+        cli, ["serve", "--port", "0"], env={"CHAINRULE_HOME": str(home), "CHAINRULE_SECRET": "short"}
+    )
+    assert told.exit_code == 2
+    assert "CHAINRULE_SECRET is of 5 characters, expected" in told.output
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("command", ["serve", "web"])
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_a_port_that_is_none_is_refused(command: str, port: str) -> None:
+    told = CliRunner().invoke(cli, [command, "--port", port])
+    assert told.exit_code == 2
+    assert "'--port'" in told.output

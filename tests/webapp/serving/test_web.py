@@ -153,3 +153,10 @@ def test_an_address_in_use_is_refused_with_the_way_out():
 def test_an_address_of_another_machine_is_refused():
     with pytest.raises(AddressRefused, match=r"^Cannot listen on 192\.0\.2\.1, port 0: "):
         listen("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize("host", ["nosuch.invalid", "x" * 70, "256.0.0.1"])
+def test_a_name_that_is_no_address_of_ours_is_told_with_its_reason(host):
+    with pytest.raises(AddressRefused, match=r"Cannot listen on .*Choose another --host\.") as refused:
+        listen(host, 0)
+    assert "Unknown error" not in str(refused.value)
