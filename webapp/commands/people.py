@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli.common import FAILED, PASSED, WRONG_CALL, Failure, finish, json_option, print_json, read_bytes
-from webapp.commands.running import database_of, settings_of
+from webapp.commands.running import database_of, require_there, settings_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -405,23 +405,13 @@ def opened() -> Iterator[tuple[Settings, Database]]:
     settings = settings_of()
     with database_of(settings) as database:
         try:
-            _require_there(database)
+            require_there(database)
             require_current(database)
             yield settings, database
         except Problem as problem:
             raise Failure(problem.detail, WRONG_CALL) from problem
         except (SchemaError, SettingsError, CourseError) as error:
             raise Failure(str(error), WRONG_CALL) from error
-
-
-def _require_there(database: Database) -> None:
-    """SQLite would make an empty file where there is none: a misspelt home is told instead."""
-    path = database.url.database
-    if database.is_sqlite and not (path and Path(path).is_file()):
-        raise Failure(
-            f"there is no database at {path}. Is CHAINRULE_HOME right? `chainrule db upgrade` makes a new one.",
-            WRONG_CALL,
-        )
 
 
 def _person(session: Session, email: str) -> User:

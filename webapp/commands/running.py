@@ -258,6 +258,52 @@ def upgrade() -> None:
     finish(PASSED)
 
 
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Copy the database into a new FILE, while the platform runs.
+
+    Of PostgreSQL it says the command that does it. Example: chainrule db backup /srv/backup/chainrule-2026-11-28.db
+    """
+    import sqlite3
+
+    from webapp.backup import back_up, dump_command
+
+    found = settings_of()
+    with database_of(found) as database:
+        if not database.is_sqlite:
+            command = dump_command(found.database_url, file)
+            raise Failure(f"this database is PostgreSQL's, whose own program copies it: {command}", WRONG_CALL)
+        require_there(database)
+        try:
+            back_up(database, file)
+        except FileExistsError as error:
+            raise Failure(
+                f"{file} is there already, and a backup overwrites nothing: name another.", WRONG_CALL
+            ) from error
+        except OSError as error:
+            raise Failure(f"{file} cannot be written: {error.strerror}", WRONG_CALL) from error
+        except sqlite3.Error as error:
+            raise Failure(f"the database cannot be copied to {file}: {error}", PLATFORM) from error
+    secret = found.home / "secret"
+    kept = f"the one in {secret}" if secret.is_file() else "CHAINRULE_SECRET"
+    click.echo(
+        f"{file} holds the database as it stands. It is worth nothing without the secret that belongs to it, {kept}: "
+        "keep a copy of that, too.",
+        err=True,
+    )
+    finish(PASSED)
+
+
+def require_there(database: Database) -> None:
+    """SQLite would make an empty file where there is none: a misspelt home is told instead."""
+    if database.file is not None and not database.file.is_file():
+        raise Failure(
+            f"there is no database at {database.file}. Is CHAINRULE_HOME right? `chainrule db upgrade` makes a new one.",
+            WRONG_CALL,
+        )
+
+
 def _checked() -> Settings:
     """The settings of a part that serves: with a secret, and a database whose schema is up to date."""
     from webapp.schema import SchemaError, require_current

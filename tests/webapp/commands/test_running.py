@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from grader.cli import cli
@@ -28,6 +28,7 @@ from webapp.database import Database
 from webapp.demo import PASSWORD, PEOPLE, WrongHome, prepare, require_kind
 from webapp.demo.edition import edition
 from webapp.serving.supervisor import Supervisor
+from webapp.settings import make_secret
 from webapp.submissions.models import Submission, Verdict
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -229,6 +230,56 @@ def migrated() -> Iterator[Callable[[Path], Database]]:
     yield make
     for database in made:
         database.close()
+
+
+def backup(home: Path, target: Path, **environment: str) -> Result:
+    return CliRunner().invoke(cli, ["db", "backup", str(target)], env={"CHAINRULE_HOME": str(home), **environment})
+
+
+def test_a_backup_holds_what_was_written_last_and_is_its_owner_s_alone(
+    tmp_path: Path, migrated: Callable[[Path], Database]
+) -> None:
+    database = migrated(tmp_path)
+    make_secret(tmp_path)
+    with database.writing() as session:
+        make_user(session, "you@example.org", "You")
+    with database.reading() as session:  # somebody looks meanwhile, so that it stands in the -wal only
+        session.scalars(select(User.email)).all()
+        with database.writing() as other:
+            make_user(other, "last@example.org", "Last")
+        told = backup(tmp_path, tmp_path / "copy.db")
+    assert told.exit_code == 0, told.output
+    assert f"the secret that belongs to it, the one in {tmp_path / 'secret'}" in told.output
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "copy.db").rename(tmp_path / "elsewhere" / "chainrule.db")
+    listed = CliRunner().invoke(cli, ["user", "list", "--json"], env={"CHAINRULE_HOME": str(tmp_path / "elsewhere")})
+    assert {each["email"] for each in json.loads(listed.stdout)["users"]} == {"you@example.org", "last@example.org"}
+
+
+def test_a_backup_overwrites_nothing(tmp_path: Path, migrated: Callable[[Path], Database]) -> None:
+    migrated(tmp_path)
+    (tmp_path / "copy.db").write_text("the last one")
+    told = backup(tmp_path, tmp_path / "copy.db")
+    assert (told.exit_code, "is there already" in told.output) == (2, True), told.output
+    assert (tmp_path / "copy.db").read_text() == "the last one"
+
+
+def test_a_backup_of_nothing_is_none(tmp_path: Path) -> None:
+    told = backup(tmp_path, tmp_path / "copy.db")
+    assert (told.exit_code, "there is no database at" in told.output) == (2, True), told.output
+    (tmp_path / "chainrule.db").write_bytes(b"no database at all, and long enough to be looked at" * 20)
+    assert backup(tmp_path, tmp_path / "copy.db").exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["chainrule.db"]
+
+
+def test_a_backup_of_postgresql_is_its_own_program_s_and_the_password_is_not_told(tmp_path: Path) -> None:
+    url = "postgresql://u:hunter2@db.example.org/x?sslmode=require"
+    told = backup(tmp_path, tmp_path / "copy", CHAINRULE_DATABASE_URL=url)
+    assert told.exit_code == 2
+    words = f"pg_dump --format=custom --file={tmp_path / 'copy'} 'postgresql://u@db.example.org/x?sslmode=require'"
+    assert words in told.output
+    assert "hunter2" not in told.output
 
 
 BAD = {
