@@ -36,7 +36,7 @@ def _is_numeric(x: Any) -> bool:
     """Whether it is of numbers throughout; of texts, NumPy would make an array as wide as the longest."""
     if isinstance(x, (list, tuple)):
         return all(_is_numeric(item) for item in x)
-    return isinstance(x, (np.ndarray, np.generic, int, float))
+    return isinstance(x, (np.ndarray, np.generic, int, float, complex))
 
 
 def formula(expression: str, shape: tuple[int, ...], **values: Any) -> Formula:
