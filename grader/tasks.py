@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -44,6 +44,10 @@ TRY_OUT: Final = "chainrule.try_out"
 STEP_S: Final = 0.25
 """Seconds of a grading before its progress is noted, and between two notes."""
 SWEEP_S: Final = 5
+SEND_S: Final = 2.0
+"""How long sending a message may take: somebody waits for the page meanwhile."""
+REST_S: Final = 3.0
+"""How long no message is sent after one has taken all that time: less than from one sweep to the next."""
 PAUSE_S: Final = 2.0
 """How long a process leaves the queue to the others after its sandbox did not start."""
 HARD_LIMIT_S: Final = round(longest_s(Limits(wall_s=MOST_WALL_S))) + 60
@@ -52,8 +56,15 @@ HARD_LIMIT_S: Final = round(longest_s(Limits(wall_s=MOST_WALL_S))) + 60
 log = logging.getLogger(__name__)
 
 
-def application(redis_url: str) -> Celery:
-    """The Celery application on a Redis (`redis://...` or `unix:///PATH`): enough for sending."""
+_WORKING: Final = {"socket_timeout": 10, "retry_on_timeout": True}
+_SENDING: Final = {"socket_timeout": SEND_S, "retry_on_timeout": False, "max_retries": 0}
+
+
+def application(redis_url: str, patience: Mapping[str, Any] = _WORKING) -> Celery:
+    """The Celery application on a Redis (`redis://...` or `unix:///PATH`): enough for sending.
+
+    `patience` is what it does about a Redis that does not answer.
+    """
     celery = Celery("chainrule", broker=_broker_url(redis_url), set_as_current=False)
     celery.conf.update(
         task_queues=[Channel(name, Exchange(name), routing_key=name) for name in CHANNELS.values()],
@@ -76,9 +87,8 @@ def application(redis_url: str) -> Celery:
             "queue_order_strategy": "sorted",
             "visibility_timeout": HARD_LIMIT_S + 60,
             "socket_connect_timeout": 2,
-            "socket_timeout": 10,
             "socket_keepalive": True,
-            "retry_on_timeout": True,
+            **patience,
         },
     )
     return celery
@@ -90,10 +100,14 @@ def _broker_url(redis_url: str) -> str:
 
 
 class Post:
-    """Sends messages. A broker that is away is logged, never raised: the row is kept, and the sweeper sends again."""
+    """Sends messages. A broker that is away is logged, never raised: the row is kept, and the sweeper sends again.
+
+    One that hangs costs a single message its time; those of the next seconds are left to the sweeper at once.
+    """
 
     def __init__(self, redis_url: str) -> None:
-        self._celery = application(redis_url)
+        self._celery = application(redis_url, _SENDING)
+        self._rests_until = 0.0
 
     def grade(self, id: str, queue: Queue = "submissions") -> bool:
         """Asks for a submission to be graded. Says whether the message was sent."""
@@ -104,10 +118,16 @@ class Post:
         return self._send(TRY_OUT, [draft, revision], "interactive")
 
     def _send(self, task: str, arguments: list[Any], queue: Queue) -> bool:
+        began = time.monotonic()
+        if began < self._rests_until:
+            return False
         try:
             self._celery.send_task(task, arguments, queue=CHANNELS[queue], retry=False)
         except (OperationalError, redis.RedisError, OSError) as error:
             log.error("%s%s could not be sent: %s", task, tuple(arguments), error)
+            if time.monotonic() - began > SEND_S / 2:  # one that refuses at once may be asked again at once
+                self._rests_until = time.monotonic() + REST_S
+                log.error("Redis hangs: for %g s, messages are left to the sweeper", REST_S)
             return False
         return True
 

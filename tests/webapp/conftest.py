@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -111,16 +112,17 @@ def postgresql() -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A Redis on a Unix socket."""
+@contextmanager
+def running_redis(password: str = "") -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
+    """A Redis of one's own, behind this password where there is one: its Unix socket and its process."""
     folder = Path(tempfile.mkdtemp(prefix="chainrule-redis-"))
     socket = folder / "redis.sock"
     server = subprocess.Popen(
-        ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)],
+        ["redis-server", "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)]
+        + ["--requirepass", password] * bool(password),
         stdout=subprocess.DEVNULL,
     )
-    client = redis_client.Redis.from_url(f"unix://{socket}", retry=None)
+    client = redis_client.Redis(unix_socket_path=str(socket), password=password or None, retry=None)
     while True:
         try:
             client.ping()
@@ -128,10 +130,19 @@ def redis_url() -> Iterator[str]:
         except redis_client.ConnectionError:
             assert server.poll() is None, "redis-server ended"
     client.close()
-    yield f"unix://{socket}"
-    server.terminate()
-    server.wait()
-    shutil.rmtree(folder)
+    try:
+        yield socket, server
+    finally:
+        server.kill()  # it keeps nothing, and one that is stopped would hear nothing else
+        server.wait()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Redis on a Unix socket."""
+    with running_redis() as (socket, _):
+        yield f"unix://{socket}"
 
 
 @pytest.fixture(scope="session")
