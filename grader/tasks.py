@@ -19,7 +19,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import redis
 from celery import Celery, signals
@@ -95,8 +95,12 @@ def application(redis_url: str, patience: Mapping[str, Any] = _WORKING) -> Celer
 
 
 def _broker_url(redis_url: str) -> str:
-    parts = urlsplit(redis_url)
-    return f"redis+socket://{parts.path}" if parts.scheme == "unix" else redis_url
+    """The same Redis in Celery's words: it has others for what redis-py reads in the address of a Unix socket."""
+    if urlsplit(redis_url).scheme != "unix":
+        return redis_url
+    found = redis.ConnectionPool.from_url(redis_url).connection_kwargs
+    account = ":".join(quote(found.get(name, ""), safe="") for name in ("username", "password"))
+    return f"redis+socket://{account}@{quote(found['path'])}?virtual_host={found.get('db', 0)}"
 
 
 class Post:

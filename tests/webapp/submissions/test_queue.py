@@ -7,11 +7,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import pytest
+import redis
 
 from grader import tasks
-from grader.tasks import Post
+from grader.tasks import CHANNELS, Post
 from tests.webapp.conftest import running_redis
 
 ID = "0" * 26
@@ -62,3 +64,15 @@ def test_one_that_refuses_at_once_is_asked_again_at_once() -> None:
         assert seconds_of(post) < 1
         socket.with_name("away").rename(socket)
         assert post.grade(ID) is True
+
+
+@pytest.mark.parametrize(
+    "account", [":{password}@{path}?db=3", "default:{password}@{path}?db=3", "{path}?password={password}&db=3"]
+)
+def test_a_socket_s_address_may_name_a_password_and_a_database(account: str) -> None:
+    password = "a/b:c@d?e;f"
+    with running_redis(password) as (socket, _):
+        url = f"unix://{account.format(password=quote(password, safe=''), path=socket)}"
+        assert Post(url).grade(ID) is True
+        with redis.Redis(unix_socket_path=str(socket), password=password, db=3) as client:
+            assert client.llen(CHANNELS["submissions"]) == 1
