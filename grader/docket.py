@@ -65,10 +65,16 @@ class Docket(Protocol):
         """Puts a submission back into the queue, to be graded again after a while: our side failed."""
 
     def trial(self, draft: int, revision: int) -> Trial | None:
-        """The draft at that revision; None when the student has written on since."""
+        """The draft at that revision; None when the student has written on since, or it has run.
+
+        Raises CourseError when its course cannot be loaded.
+        """
 
     def settle_trial(self, trial: Trial, report: Report) -> None:
         """Keeps what the public checks said of a draft."""
+
+    def give_up(self, draft: int, revision: int, reason: str) -> None:
+        """Tells that a draft at that revision could not be run: our side failed, and nobody tries again unasked."""
 
     def overdue(self) -> Iterable[Overdue]:
         """Submissions that have waited too long for their message, noted as sent again with this call."""

@@ -30,7 +30,7 @@ from kombu.exceptions import OperationalError
 
 from grader.course import MOST_WALL_S, CourseError, Limits
 from grader.docket import Docket, Job, Queue, longest_s
-from grader.grading import Begun, CheckDone, Ended, final_report, given_up, grade, try_out
+from grader.grading import Begun, CheckDone, Ended, final_report, grade, try_out
 from grader.sandbox import Sandbox, SandboxUnavailable
 
 CHANNELS: Final[dict[Queue, str]] = {
@@ -188,15 +188,15 @@ class Bench:
 
         Whatever breaks on our side is told as such: nobody sends the message of a run again.
         """
-        trial = self.docket.trial(draft, revision)
-        if trial is None:
-            return
         try:
-            report = final_report(try_out(trial.submission, self.sandbox))
+            trial = self.docket.trial(draft, revision)
+            if trial is not None:
+                self.docket.settle_trial(trial, final_report(try_out(trial.submission, self.sandbox)))
+        except CourseError as error:
+            self.docket.give_up(draft, revision, str(error))
         except Exception as error:  # whatever it is, it is no verdict on the student
             log.exception("running draft %d at revision %d broke on our side", draft, revision)
-            report = given_up(trial.submission, (), f"{type(error).__name__}: {error}")
-        self.docket.settle_trial(trial, report)
+            self.docket.give_up(draft, revision, f"{type(error).__name__}: {error}")
 
     def close(self) -> None:
         """Ends the sandbox and lets go of the docket."""

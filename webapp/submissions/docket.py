@@ -220,11 +220,22 @@ class DatabaseDocket:
 
     def settle_trial(self, trial: Trial, report: Report) -> None:
         """See Docket."""
+        self._answer(trial.draft, trial.revision, report)
+
+    def give_up(self, draft: int, revision: int, reason: str) -> None:
+        """See Docket."""
+        with self._database.reading() as session:
+            exercise = session.scalar(select(Draft.exercise).where(Draft.id == draft)) or ""
+        report = Report(exercise, "", "platform_error", 0, 0, 0, [], f"Our grader failed, not your code: {reason}")
+        self._answer(draft, revision, report)
+        log.error("draft %d could not be run at revision %d: %s", draft, revision, reason)
+
+    def _answer(self, draft: int, revision: int, report: Report) -> None:
         with self._database.writing() as session:
             session.execute(
                 update(Draft)
-                .where(Draft.id == trial.draft, Draft.revision == trial.revision)
-                .values(ran_revision=trial.revision, run_report=report.as_dict())
+                .where(Draft.id == draft, Draft.revision == revision)
+                .values(ran_revision=revision, run_report=report.as_dict())
             )
 
     def overdue(self) -> Iterable[Overdue]:

@@ -10,12 +10,14 @@ from sqlalchemy import select, update
 
 from grader import tasks
 from grader.source import MAX_SOURCE_BYTES
+from grader.tasks import Bench
 from webapp.accounts.models import User
 from webapp.courses.content import Library
 from webapp.courses.models import Course
 from webapp.exercises.models import Draft
 from webapp.exercises.services import Desk, Text, save_draft
 from webapp.factory import create_app
+from webapp.submissions.docket import DatabaseDocket
 
 PAGE = "/courses/small/exercises/scale"
 RUN = f"{PAGE}/run"
@@ -162,6 +164,24 @@ def test_a_run_that_breaks_on_our_side_is_told_at_once_and_can_be_tried_again(ru
     assert "Running the public checks" in run(right, 1).get_data(as_text=True)
     try_out()
     assert "All 2 public checks pass." in look(1)
+
+
+def test_a_run_while_the_course_is_half_saved_is_told_at_once_and_can_be_tried_again(
+    rewrite_course, settings, sandbox, run, look, drafts, right
+):
+    toml = rewrite_course(CLOSED) / "course.toml"
+    run(right)
+    (draft,) = drafts()
+    toml.write_text(CLOSED[: len(CLOSED) // 2] + "\n[[")
+    worker = Bench(DatabaseDocket(settings), sandbox)
+    worker.try_out(draft.id, draft.revision)
+
+    assert "Our sandbox failed, not your code" in look(1)
+    toml.write_text(CLOSED)
+    assert "Running the public checks" in run(right, 1).get_data(as_text=True)
+    worker.try_out(draft.id, draft.revision)
+    assert "All 2 public checks pass." in look(1)
+    worker.docket.close()
 
 
 def test_a_changed_exercise_is_run_anew(run, try_out, database, drafts, right):
