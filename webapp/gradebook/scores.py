@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from webapp.accounts.models import User
 from webapp.accounts.services import plain_text
 from webapp.audit import Change, record
-from webapp.courses.models import Membership
-from webapp.database import now
+from webapp.courses.models import Course, Membership
+from webapp.database import hold, now
 from webapp.gradebook.sheet import Column, by_hand, points_text
 from webapp.grades.models import HandScore
 from webapp.grades.rollups import make_stale
@@ -159,7 +159,8 @@ def save(
     """
     known = {column.key: column for column in by_hand(columns)}
     users = {entry.place[0] for entry in entries}
-    # First, because it makes those who change scores take turns: nobody writes between our reading and our writing.
+    # Held, so that those who change scores take turns: nobody writes between our reading and our writing.
+    hold(session, Course, course_id)
     make_stale(session, course_id, users)
     _require_places(session, course_id, known, entries)
     rows = {

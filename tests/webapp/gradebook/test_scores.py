@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from webapp.audit import Change
-from webapp.gradebook.scores import NotAScore, read_score
+from webapp.gradebook.scores import NOTHING, Changed, Entry, Held, NotAScore, read_score, save
+from webapp.grades.models import Rollup
 
 SCORES = "/courses/small/gradebook/scores"
 
@@ -109,6 +111,36 @@ def test_what_somebody_else_changed_meanwhile_is_told_and_kept(send, score_of, n
     assert f'name="was.{number_of("ana")}.exam" value="6"' in page
     assert send("tia", {("ana", "exam"): ("9", "6"), ("ben", "exam"): ("5", "")}).status_code == 303
     assert (score_of("ana", "exam"), score_of("ben", "exam")) == ((Decimal(9), ""), (Decimal(5), ""))
+
+
+@pytest.mark.parametrize(("stood", "was"), [(None, NOTHING), ("5", Held(Decimal(5)))])
+def test_of_two_who_enter_a_score_at_the_same_moment_the_second_is_told(
+    database, small, sheet, number_of, stands, score_of, stood, was
+):
+    if stood is not None:
+        stands("ana", "exam", stood)
+    columns, place, told = sheet().columns, (number_of("ana"), "exam"), []
+    with database.writing() as session:  # nobody's grade was computed yet, so there is no roll-up to wait at
+        session.execute(delete(Rollup))
+
+    def enter(session, score):
+        return save(session, small.id, columns, [Entry(place, was, Held(Decimal(score)))], by_id=number_of("tia"))
+
+    def second():
+        try:
+            with database.writing() as session:
+                enter(session, 7)
+        except Exception as error:  # whatever it is, the test looks at it
+            told.append(error)
+
+    late = threading.Thread(target=second)
+    with database.writing() as session:
+        enter(session, 3)
+        late.start()
+        late.join(timeout=0.5)
+    late.join()
+    assert [(type(error), getattr(error, "found", None)) for error in told] == [(Changed, {place: Held(Decimal(3))})]
+    assert score_of("ana", "exam") == (Decimal(3), "")
 
 
 def test_cells_that_nobody_touched_do_not_undo_the_work_of_others(send, score_of):
