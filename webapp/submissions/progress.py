@@ -165,4 +165,4 @@ def _troubles_of(*theirs: ColumnElement[bool]) -> tuple[list[str], Select[*tuple
     }
     query = select(*mine, *columns.values()).group_by(*mine)
     names = ["course_id", "user_id", "exercise", "diagnosis", *columns]
-    return names, query.where(*theirs, Submission.state == "graded", Submission.diagnosis.is_not(None))
+    return names, query.where(*theirs, Submission.diagnosis.is_not(None))

@@ -6,8 +6,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from webapp.courses.content import Library
+from webapp.courses.setup import Plan
+from webapp.dashboard.students import work_of
 from webapp.submissions.models import Override, Submission, Verdict
-from webapp.submissions.progress import Progress
+from webapp.submissions.progress import Progress, Trouble, fold
 
 ATTEMPTS = "/courses/small/exercises/scale/submissions"
 REASON = "The statement was unclear <here>."
@@ -183,6 +186,22 @@ def test_a_rerun_keeps_the_students_progress_whatever_happens_meanwhile(graded, 
     settle_rerun(id)
     with database.reading() as session:
         assert session.scalars(select(Progress)).one().graded == 2
+
+
+def test_a_rerun_that_waits_is_no_second_attempt_and_its_score_counts_on(graded, browser, put, database):
+    id = graded()
+    browser("ines").post(f"/submissions/{id}/rerun")
+    put()
+    with database.writing() as session:
+        ana, course = session.get_one(Submission, id).user, session.get_one(Submission, id).course
+        fold(session, course.id, ana.id, "scale")
+    with database.reading() as session:
+        plan = Plan(Library().content(course.path))
+        (work,) = (each for each in work_of(session, course, plan, ana) if each.exercise.name == "scale")
+        (trouble,) = session.scalars(select(Trouble))
+    assert (work.attempts, work.waiting) == (2, 1)
+    assert (work.progress.attempts, work.progress.graded) == (2, 1)
+    assert (work.progress.best_id, work.progress.best_score, trouble.times) == (id, 1, 1)
 
 
 def test_what_waits_already_is_not_run_again(put, browser):
