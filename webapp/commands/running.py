@@ -223,13 +223,14 @@ def worker() -> None:
 
     Settings come from the environment; docs/operating.md lists them. Example: chainrule worker
     """
+    from grader.crew import cores
     from grader.sandbox import SandboxUnavailable
     from grader.tasks import run_worker
     from webapp.submissions.docket import DatabaseDocket
 
     found = _checked()
     ready = os.environ.pop(READY, "")
-    processes = found.workers or os.cpu_count() or 1
+    processes = found.workers or cores()
     try:
         run_worker(found.redis_url, lambda: DatabaseDocket(found), processes, Path(ready).touch if ready else None)
     except SandboxUnavailable as error:

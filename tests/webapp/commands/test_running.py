@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from grader import tasks
 from grader.cli import cli
 from grader.course import load_course
 from webapp.accounts.models import User
@@ -130,6 +131,19 @@ def test_a_part_does_not_start_on_an_old_schema(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "chainrule db upgrade" in result.output
     assert CliRunner().invoke(cli, ["db", "upgrade"], env=environment).exit_code == 0
+
+
+def test_there_is_a_worker_process_for_each_processor_that_it_may_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, migrated: Callable[[Path], Database]
+) -> None:
+    counted: list[int] = []
+    migrated(tmp_path)
+    monkeypatch.setattr(tasks, "run_worker", lambda url, docket, processes, ready: counted.append(processes))
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2}, raising=False)
+    environment = {"CHAINRULE_HOME": str(tmp_path), "CHAINRULE_SECRET": "x" * 40, "CHAINRULE_WORKERS": "0"}
+    assert CliRunner().invoke(cli, ["worker"], env=environment).exit_code == 0
+    assert counted == [3]
 
 
 def test_a_bad_setting_is_named(tmp_path: Path) -> None:
