@@ -5,7 +5,7 @@ The web platform's store implements `Docket`. All that travels through the queue
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -43,7 +43,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Overdue:
-    """A submission whose message seems to be lost, and the queue that it belongs to."""
+    """A submission whose message may be lost, and the queue that it belongs to."""
 
     id: str
     queue: Queue
@@ -77,10 +77,10 @@ class Docket(Protocol):
         """Tells that a draft at that revision could not be run: our side failed, and nobody tries again unasked."""
 
     def overdue(self) -> Iterable[Overdue]:
-        """Submissions that have waited too long for their message, noted as sent again with this call."""
+        """Submissions that have waited too long, noted as sent again with this call; a part of them where they are many."""
 
-    def unsent(self, id: str) -> None:
-        """Notes that the message of an overdue submission could not be sent: it is overdue again at once."""
+    def unsent(self, ids: Sequence[str]) -> None:
+        """Notes that the messages of overdue submissions could not be sent: they are overdue again at once."""
 
     def tend(self) -> None:
         """Does, for a moment at most, what the clock alone makes due; what is left is done the next time."""

@@ -11,6 +11,7 @@ process, one at a time.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import socket
@@ -205,7 +206,7 @@ class Bench:
 
 
 class Sweeper(threading.Thread):
-    """Sends again what waits without a message. Of all sweepers on a Redis, one works at a time."""
+    """Sends again what may wait without a message. Of all sweepers on a Redis, one works at a time."""
 
     def __init__(self, redis_url: str, open_docket: Callable[[], Docket], every_s: float = SWEEP_S) -> None:
         super().__init__(name="sweeper", daemon=True)
@@ -232,14 +233,26 @@ class Sweeper(threading.Thread):
 
 
 def sweep(docket: Docket, post: Post) -> int:
-    """Sends all overdue submissions again, and lets the docket do what has fallen due; gives how many were sent."""
-    overdue = list(docket.overdue())
-    for each in overdue:
-        log.warning("submission %s waits without a message; sending it again", each.id)
-        if not post.grade(each.id, each.queue):
-            docket.unsent(each.id)
+    """Sends all overdue submissions again, and lets the docket do what has fallen due; gives how many were overdue.
+
+    What cannot be sent, or not within the time of a sweep, is left to the next one.
+    """
+    began, found = time.monotonic(), 0
+    unsent: list[str] = []
+    while not unsent and time.monotonic() - began < SWEEP_S and (overdue := list(docket.overdue())):
+        found += len(overdue)
+        sent = sum(1 for _ in itertools.takewhile(lambda each: post.grade(each.id, each.queue), overdue))
+        unsent = [each.id for each in overdue[sent:]]
+    if unsent:
+        docket.unsent(unsent)
+    if found:
+        log.warning(
+            "%d submissions have waited long, and may have lost their messages: %d are sent again",
+            found,
+            found - len(unsent),
+        )
     docket.tend()
-    return len(overdue)
+    return found
 
 
 def run_worker(

@@ -20,12 +20,12 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, cast
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import Row, bindparam, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, undefer
@@ -48,8 +48,6 @@ from webapp.submissions.overrides import standing_score
 from webapp.submissions.progress import fold
 from webapp.submissions.services import note_unsent
 
-RESEND_S: Final = 15
-"""Seconds after which a waiting submission's message is sent again; twice as long after every sending."""
 LONGEST_S: Final = 300
 """The longest wait between two sendings, or before our side tries again."""
 STUBBORN: Final = 10
@@ -57,6 +55,10 @@ STUBBORN: Final = 10
 LONGEST_STUBBORN_S: Final = 3600
 """... so long at most: by then somebody must mend something, and more tries only cost."""
 LONGEST_REASON: Final = 2000
+RESEND_S: Final = (15, 30, 60, 120, 240, LONGEST_S)
+"""Seconds after which a waiting submission's message is sent again: after it was sent once, twice, ..."""
+AT_ONCE: Final = 500
+"""Overdue submissions that are noted as sent in one transaction."""
 
 TEND_S: Final = 1
 """Seconds after which grades in the background wait for the next round."""
@@ -67,6 +69,7 @@ _KEEP_ON_SQLITE, _KEEP_ON_POSTGRESQL = (
     for insert in (sqlite_insert, postgresql_insert)
 )
 
+_WAITS: Final = tuple(enumerate(RESEND_S, start=1))
 _MOMENT: Final = bindparam("moment", type_=Submission.claimed_until.type)
 _CLAIMABLE: Final = or_(
     (Submission.state == "queued") & or_(Submission.not_before.is_(None), Submission.not_before <= _MOMENT),
@@ -92,12 +95,29 @@ _NEWEST: Final = (
     .with_for_update(skip_locked=True)
 )
 """What is graded next of the student whose submission was asked for."""
+_SENT_LONG_AGO: Final = Submission.sent_at < case(
+    *((Submission.sendings <= times, bindparam(f"sent_{times}", type_=_MOMENT.type)) for times, _ in _WAITS[:-1]),
+    else_=bindparam(f"sent_{len(_WAITS)}", type_=_MOMENT.type),
+)
+_IS_OVERDUE: Final = _CLAIMABLE & or_(
+    Submission.sent_at.is_(None),
+    (Submission.state == "grading") & (Submission.sent_at <= Submission.claimed_until),
+    _SENT_LONG_AGO,
+)
+"""It has no message, or none since its claim has run out, or one that was sent long ago and may be lost."""
+_OVERDUE: Final = select(Submission.id).where(_IS_OVERDUE).order_by(Submission.received_at).limit(bindparam("at_once"))
 # On the table, not the class: an ORM's update would look through the session for rows that it has loaded.
 _SUBMISSIONS: Final = Base.metadata.tables[Submission.__tablename__]
 _CLAIM: Final = (
     update(_SUBMISSIONS)
     .where(_SUBMISSIONS.c.id == bindparam("claimed"))
     .values(state="grading", claim=bindparam("by"), claimed_until=bindparam("until"), checks_done=0, checks_total=0)
+)
+_SEND_AGAIN: Final = (
+    update(_SUBMISSIONS)
+    .where(_SUBMISSIONS.c.id.in_(bindparam("found", expanding=True)), _IS_OVERDUE)
+    .values(sent_at=_MOMENT, sendings=_SUBMISSIONS.c.sendings + 1)
+    .returning(_SUBMISSIONS.c.id, _SUBMISSIONS.c.lane)
 )
 
 log = logging.getLogger(__name__)
@@ -239,20 +259,21 @@ class DatabaseDocket:
             )
 
     def overdue(self) -> Iterable[Overdue]:
-        """See Docket."""
+        """See Docket. Nobody who writes waits while the queue is looked through, however long it is."""
         moment = now()
+        asked = {"moment": moment, **{f"sent_{times}": moment - timedelta(seconds=wait) for times, wait in _WAITS}}
+        with self._database.reading() as session:
+            found = list(session.scalars(_OVERDUE, {**asked, "at_once": AT_ONCE}))
+        if not found:
+            return []
         with self._database.writing() as session:
-            waiting = session.scalars(
-                select(Submission).where(_CLAIMABLE).order_by(Submission.received_at), {"moment": moment}
-            )
-            overdue = [submission for submission in waiting if _is_overdue(submission)]
-            for submission in overdue:
-                submission.sent_at, submission.sendings = moment, submission.sendings + 1
-        return [Overdue(submission.id, cast(Queue, submission.lane)) for submission in overdue]
+            sent = session.connection().execute(_SEND_AGAIN, {**asked, "found": found})
+            lanes = {id: cast(Queue, lane) for id, lane in sent}
+        return [Overdue(id, lanes[id]) for id in found if id in lanes]
 
-    def unsent(self, id: str) -> None:
+    def unsent(self, ids: Sequence[str]) -> None:
         """See Docket."""
-        note_unsent(self._database, id)
+        note_unsent(self._database, *ids)
 
     def tend(self) -> None:
         """See Docket. Here: grades that a deadline or a verdict has changed, so that no page has to compute them all."""
@@ -302,10 +323,3 @@ def pause_s(failures: int) -> int:
 def _kept_text(reason: str) -> str:
     """A reason as every database keeps it, in a length that is still read."""
     return reason.encode("utf-8", "replace").decode().replace("\0", "?")[:LONGEST_REASON]
-
-
-def _is_overdue(submission: Submission) -> bool:
-    if submission.sent_at is None or submission.state == "grading":
-        return True
-    wait = min(LONGEST_S, RESEND_S * 2 ** min(submission.sendings - 1, 10))
-    return submission.sent_at + timedelta(seconds=wait) < now()

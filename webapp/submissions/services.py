@@ -87,12 +87,11 @@ def send(database: Database, post: Post, id: str, queue: Queue = "submissions") 
         note_unsent(database, id)
 
 
-def note_unsent(database: Database, id: str) -> None:
-    """Notes that there is no message for this submission, so that it is overdue at once."""
+def note_unsent(database: Database, *ids: str) -> None:
+    """Notes that there is no message for these submissions, so that they are overdue at once."""
     with database.writing() as session:
-        session.execute(
-            update(Submission).where(Submission.id == id, Submission.state == "queued").values(sent_at=None)
-        )
+        waiting = Submission.id.in_(ids), Submission.state.in_(WAITING)
+        session.execute(update(Submission).where(*waiting).values(sent_at=None))
 
 
 def entered(

@@ -349,8 +349,62 @@ def test_an_abandoned_claim_is_swept_up(
     id = hand_in()
     docket.claim(id)
     assert list(docket.overdue()) == []
-    change(database, id, claimed_until=now() - timedelta(seconds=1))
+    change(database, id, sent_at=now() - LONG_AGO, claimed_until=now() - timedelta(seconds=1))
     assert [each.id for each in docket.overdue()] == [id]
+    assert list(docket.overdue()) == []  # its new message is under way
+
+
+@pytest.mark.parametrize(
+    ("sendings", "ago_s", "is_overdue"),
+    [
+        *[(0, 14, False), (0, 16, True), (1, 14, False), (1, 16, True), (2, 29, False), (2, 31, True)],
+        *[(5, 239, False), (5, 241, True), (6, 299, False), (6, 301, True), (99, 299, False), (99, 301, True)],
+    ],
+)
+def test_a_message_is_sent_again_after_twice_as_long_each_time(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, sendings: int, ago_s: int, is_overdue: bool
+) -> None:
+    change(database, hand_in(), sendings=sendings, sent_at=now() - timedelta(seconds=ago_s))
+    assert bool(docket.overdue()) is is_overdue
+
+
+def test_looking_for_what_is_overdue_waits_for_no_writer(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket
+) -> None:
+    hand_in()
+    looking = threading.Thread(target=docket.overdue)
+    with database.writing():
+        looking.start()
+        looking.join(timeout=5)
+        assert not looking.is_alive()
+    looking.join()
+
+
+def test_of_many_that_are_overdue_a_sweep_sends_all_part_by_part_and_says_so_once(
+    database: Database,
+    hand_in: Callable[..., str],
+    docket: DatabaseDocket,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("webapp.submissions.docket.AT_ONCE", 2)
+    waiting = [hand_in() for _ in range(5)]
+    for id in waiting:
+        change(database, id, sent_at=None)
+    assert [each.id for each in docket.overdue()] == waiting[:2]
+    assert sweep(docket, Post(settings.redis_url)) == 3
+    told = [record.getMessage() for record in caplog.records if record.name == tasks.__name__]
+    assert told == ["3 submissions have waited long, and may have lost their messages: 3 are sent again"]
+
+
+def test_what_a_sweep_cannot_send_is_left_to_the_next_one(
+    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, settings: Settings
+) -> None:
+    for id in [hand_in(), hand_in(), hand_in()]:
+        change(database, id, sent_at=None)
+    assert sweep(docket, Post("redis://127.0.0.1:1/0")) == 3
+    assert sweep(docket, Post(settings.redis_url)) == 3
 
 
 def test_a_run_belongs_to_one_revision(database: Database, docket: DatabaseDocket, bench: Bench) -> None:
