@@ -214,7 +214,7 @@ class DatabaseDocket:
         self._give_back(job.id, job.claim, reason, job.submission.exercise)
 
     def _give_back(self, id: str, claim: str, reason: str, exercise: Exercise | None = None) -> None:
-        log.error("submission %s could not be graded and goes back into the queue: %s", id, reason)
+        log.error("submission %s could not be graded: %s", id, reason)
         with self._database.writing() as session:
             submission = session.scalar(select(Submission).where(Submission.id == id).with_for_update())
             if submission is None or (submission.state, submission.claim) != ("grading", claim):
@@ -226,6 +226,7 @@ class DatabaseDocket:
             if submission.max_score is None and exercise is not None:  # for a score by hand
                 submission.max_score = Decimal(str(exercise.points))
             submission.sent_at = None
+        log.warning("submission %s is back in the queue", id)
 
     def trial(self, draft: int, revision: int) -> Trial | None:
         """See Docket."""

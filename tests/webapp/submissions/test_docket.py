@@ -207,7 +207,11 @@ def test_a_score_that_is_overridden_at_the_same_moment_stays_overridden(
 
 
 def test_what_is_graded_is_not_given_back(
-    database: Database, hand_in: Callable[..., str], docket: DatabaseDocket, sandbox: Sandbox
+    database: Database,
+    hand_in: Callable[..., str],
+    docket: DatabaseDocket,
+    sandbox: Sandbox,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     id = hand_in()
     job = docket.claim(id)
@@ -215,6 +219,8 @@ def test_what_is_graded_is_not_given_back(
     docket.settle(job, report_on(job, sandbox))
     docket.give_back(job, "something broke after the verdict was kept")
     assert state_of(database, id) == "graded"
+    assert "something broke after the verdict was kept" in caplog.text
+    assert "the queue" not in caplog.text
 
 
 def test_a_student_s_newest_submission_is_graded_first(
