@@ -32,6 +32,8 @@ CHUNK: Final = 200
 _TABLE: Final = Base.metadata.tables[Rollup.__tablename__]
 _STALE: Final = update(_TABLE).where(_TABLE.c.course_id == bindparam("of_course")).values(stale=True)
 _STALE_OF: Final = _STALE.where(_TABLE.c.user_id.in_(bindparam("of_users", expanding=True)))
+_OF_THE_MEMBER: Final = (Rollup.course_id == Membership.course_id) & (Rollup.user_id == Membership.user_id)
+"""Whose roll-up it is. Who is no student any more keeps one that is stale, which counts again with its student."""
 
 
 def make_stale(session: Session, course_id: int, users: Collection[int] | None = None) -> None:
@@ -48,9 +50,7 @@ def current(database: Database, course: Course, plan: Plan, now: datetime) -> di
     """The roll-ups of all students of the course as they stand at `now`, by the student's number."""
     renew(database, course, plan, now)
     with database.reading() as session:
-        query = select(Rollup).join(
-            Membership, (Membership.course_id == Rollup.course_id) & (Membership.user_id == Rollup.user_id)
-        )
+        query = select(Rollup).join(Membership, _OF_THE_MEMBER)
         found = session.scalars(query.where(Rollup.course_id == course.id, Membership.role == "student"))
         return {each.user_id: each for each in found}
 
@@ -71,7 +71,11 @@ def renew(database: Database, course: Course, plan: Plan, now: datetime, patienc
 
 def fallen_due(session: Session, now: datetime) -> list[Course]:
     """The courses in which something has changed for a student, or the clock has, since the grade was computed."""
-    theirs = select(Rollup.course_id).where(or_(Rollup.stale, Rollup.valid_until <= now))
+    theirs = (
+        select(Rollup.course_id)
+        .join(Membership, _OF_THE_MEMBER)
+        .where(Membership.role == "student", or_(Rollup.stale, Rollup.valid_until <= now))
+    )
     return list(session.scalars(select(Course).where(Course.id.in_(theirs)).order_by(Course.id)))
 
 
@@ -79,10 +83,9 @@ def _outdated(
     session: Session, course_id: int, scheme: str, now: datetime, users: Collection[int] | None = None
 ) -> list[int]:
     """The students, of these or of all, without a roll-up that holds."""
-    holds = (Rollup.course_id == Membership.course_id) & (Rollup.user_id == Membership.user_id)
     query = (
         select(Membership.user_id)
-        .outerjoin(Rollup, holds)
+        .outerjoin(Rollup, _OF_THE_MEMBER)
         .where(
             Membership.course_id == course_id,
             Membership.role == "student",

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -19,12 +20,14 @@ from webapp.accounts.models import User
 from webapp.accounts.services import make_user
 from webapp.courses.content import Library
 from webapp.courses.models import Course, Membership
+from webapp.courses.roster import Seat
 from webapp.courses.setup import Plan, plan_of
 from webapp.database import Database, now
 from webapp.grades import rollups
 from webapp.grades.models import Rollup
 from webapp.grades.services import attempts_of
 from webapp.grades.tree import Grade, Work
+from webapp.office import people
 from webapp.settings import Settings
 from webapp.submissions.docket import DatabaseDocket
 
@@ -169,3 +172,33 @@ def test_a_course_that_cannot_be_read_keeps_nobody_from_theirs(
     docket.close()
     assert len(computed) == STUDENTS
     assert "the grades of other wait" in caplog.text
+
+
+@pytest.mark.parametrize("leave", [people.remove, partial(people.change, seat=Seat("assistant", ""))])
+def test_the_grade_of_who_is_no_student_any_more_waits_until_they_come_back(
+    database, small, plan, computed, settings: Settings, leave
+):
+    rollups.renew(database, small, plan, now())
+    computed.clear()
+    with database.writing() as session:
+        ana, ines = (
+            session.scalars(select(User).where(User.email == f"{name}@example.org")).one() for name in ("ana", "ines")
+        )
+        leave(session, small.id, ines.id, user_id=ana.id)
+    docket = DatabaseDocket(settings)
+    docket.tend()
+    with database.reading() as session:
+        assert rollups.fallen_due(session, now()) == []
+    with database.writing() as session:
+        session.add(submission(small.id, ana.id, "scale", Decimal(4), Decimal(4), now()))
+        if session.scalar(select(Membership).filter_by(course_id=small.id, user_id=ana.id)) is None:
+            people.add(session, small.id, ines.id, ana.email, "", Seat("student", ""), settings)
+        else:
+            people.change(session, small.id, ines.id, ana.id, Seat("student", ""))
+    docket.tend()
+    docket.close()
+    assert computed == [ana.id]
+    with database.reading() as session:
+        kept_now = session.scalars(select(Rollup).where(Rollup.user_id == ana.id)).one()
+        work = rollups.works_of(session, small, plan, plan.tree(), [ana.id])[ana.id]
+    assert kept_now.low == plan.tree().grade(work, now()).final.low > 0
