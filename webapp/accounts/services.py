@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import EndedSession, Link, Password, Token, User
@@ -82,8 +83,14 @@ def make_user(session: Session, email: str, name: str, *, is_admin: bool = False
         raise Invalid("There is an account already", f"{address} has one. Use another address, or change that account.")
     name = plain_text(name, "name", LONGEST_NAME) or address
     user = User(email=address, name=name, is_admin=is_admin, created_at=now())
+    session.flush()  # what else is to be written fails on its own account
     session.add(user)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # two courses may get the same new person at the same moment
+        raise Invalid(
+            "There is an account already", f"{address} was given one at this very moment. Send this again."
+        ) from error
     return user
 
 

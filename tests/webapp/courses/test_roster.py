@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from sqlalchemy import func, select
 
@@ -11,6 +13,7 @@ from webapp.courses.editions import course_by_slug
 from webapp.courses.models import Course, Membership
 from webapp.courses.roster import Entry, Roster, Row, Seat, apply, plan, read_roster
 from webapp.database import Database
+from webapp.problems import Invalid
 from webapp.settings import Settings
 
 HEADER = "name,e-mail,role,group\n"
@@ -209,6 +212,36 @@ def test_a_failure_on_the_way_leaves_nothing_behind(database: Database, settings
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Link)) == 0
         assert [entry.email for entry in plan(session, small(session), CLASS).changes] == ["ben@example.org"]
+
+
+def test_of_two_courses_with_the_same_new_person_at_the_same_moment_the_second_is_told_to_try_again(
+    database: Database, settings: Settings
+):
+    new = roster_of(Row(2, "nuria@example.org", "Nuria Núñez"))
+    told: list[BaseException] = []
+
+    def import_into_the_other() -> None:
+        try:
+            with database.writing() as session:
+                apply(session, other_id, new, settings)
+        except Exception as error:  # whatever it is, the test looks at it
+            told.append(error)
+
+    second = threading.Thread(target=import_into_the_other)
+    with database.writing() as session:
+        other_id = session.scalars(select(Course.id).where(Course.slug == "other")).one()
+        apply(session, small(session).id, new, settings)
+        second.start()
+        second.join(timeout=0.5)
+    second.join()
+    if not database.is_sqlite:  # where writers wait for each other from the start
+        assert [type(error) for error in told] == [Invalid]
+        assert "nuria@example.org was given one at this very moment. Send this again" in str(told.pop())
+        import_into_the_other()
+    assert told == []
+    with database.reading() as session:
+        nuria = select(Membership).join(User).where(User.email == "nuria@example.org")
+        assert len(session.scalars(nuria).all()) == 2
 
 
 def test_a_roster_with_faults_is_never_applied(database: Database, settings: Settings):
