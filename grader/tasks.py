@@ -5,8 +5,8 @@
     regrades      the same again, in bulk
 
 A message is acknowledged after its work, so that it comes again when a worker dies; the docket sees to it that nothing
-is graded twice. Messages that are lost with the broker are sent again by the sweeper, which runs in every worker's main
-process, one at a time.
+is graded twice. Messages of submissions that are lost with the broker are sent again by the sweeper, which runs in every
+worker's main process, one at a time; who has asked for a run that is lost asks again.
 """
 
 from __future__ import annotations
@@ -107,7 +107,8 @@ def _broker_url(redis_url: str) -> str:
 class Post:
     """Sends messages. A broker that is away is logged, never raised: the row is kept, and the sweeper sends again.
 
-    One that hangs costs a single message its time; those of the next seconds are left to the sweeper at once.
+    One that hangs is waited for by a message and those that are sent at the same moment; the next ones are not sent at
+    all for a few seconds.
     """
 
     def __init__(self, redis_url: str) -> None:
@@ -132,7 +133,7 @@ class Post:
             log.error("%s%s could not be sent: %s", task, tuple(arguments), error)
             if time.monotonic() - began > SEND_S / 2:  # one that refuses at once may be asked again at once
                 self._rests_until = time.monotonic() + REST_S
-                log.error("Redis hangs: for %g s, messages are left to the sweeper", REST_S)
+                log.error("Redis hangs: for %g s, no message is sent", REST_S)
             return False
         return True
 
