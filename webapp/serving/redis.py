@@ -68,13 +68,8 @@ class PrivateRedis:
 
     @property
     def url(self) -> str:
-        """The address for redis-py."""
+        """The address, as the settings have it."""
         return f"unix://{quote(str(self.socket))}"
-
-    @property
-    def celery_url(self) -> str:
-        """The address for Celery, which has another name for the same."""
-        return f"redis+socket://{quote(str(self.socket))}"
 
     def command(self) -> list[str]:
         """Writes the configuration, and gives the command that starts the server with it."""

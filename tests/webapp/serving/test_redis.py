@@ -7,10 +7,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import celery
 import pytest
 import redis
 
+from grader.tasks import application
 from webapp.serving.errors import RedisMissing
 from webapp.serving.redis import LONGEST_SOCKET, PrivateRedis, bundled_redis, find_redis
 
@@ -50,7 +50,7 @@ def test_it_answers_the_client(program, tmp_path, start):
 
 def test_it_carries_messages_of_celery(tmp_path, start):
     private = start(PrivateRedis(tmp_path / "a home"))
-    with celery.Celery(broker=private.celery_url).connection() as connection:
+    with application(private.url).connection() as connection:
         queue = connection.SimpleQueue("numbers")
         queue.put(17)
         message = queue.get(timeout=2)
