@@ -24,6 +24,9 @@ from webapp.serving.supervisor import Part
 LONGEST_SOCKET: Final = 103
 """Bytes that the path of a Unix socket may have: 107 on Linux, 103 on macOS and the BSDs."""
 
+MEMORY: Final = "256mb"
+"""The most it takes: over two hundred thousand messages, beside the rates of a large class."""
+
 _SOCKET: Final = "redis.sock"
 
 
@@ -82,6 +85,7 @@ class PrivateRedis:
             "save": '""',
             "appendonly": "no",
             # A queue must not lose its oldest messages silently; without room, writing fails and the sweeper retries.
+            "maxmemory": MEMORY,
             "maxmemory-policy": "noeviction",
             "daemonize": "no",
             "supervised": "no",

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from grader.tasks import application
+from grader.tasks import Post, application
+from webapp.problems import Problem
+from webapp.security import Rates
 from webapp.serving.errors import RedisMissing
 from webapp.serving.redis import LONGEST_SOCKET, PrivateRedis, bundled_redis, find_redis
+from webapp.settings import Settings
 
 
 @pytest.fixture
@@ -46,6 +49,24 @@ def test_it_answers_the_client(program, tmp_path, start):
         assert client.ping()
         assert client.config_get("save") == {"save": ""}
         assert client.config_get("appendonly") == {"appendonly": "no"}
+
+
+def test_it_takes_a_bounded_part_of_the_memory_and_forgets_nothing(tmp_path, start):
+    private = start(PrivateRedis(tmp_path))
+    with redis.Redis.from_url(private.url) as client:
+        assert client.config_get("maxmemory") == {"maxmemory": str(256 * 2**20)}
+        assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+
+
+def test_while_it_is_full_rates_are_counted_and_messages_left_to_the_sweeper(tmp_path, start):
+    private = start(PrivateRedis(tmp_path))
+    with redis.Redis.from_url(private.url) as client:
+        client.config_set("maxmemory", 1)
+    rates = Rates(Settings(home=tmp_path, redis_url=private.url, rate_sign_in="1 per minute"))
+    rates.count("sign_in", "somebody")
+    with pytest.raises(Problem, match="too quick"):
+        rates.count("sign_in", "somebody")
+    assert not Post(private.url).grade("of-somebody")
 
 
 def test_it_carries_messages_of_celery(tmp_path, start):
