@@ -29,6 +29,7 @@ MOST_TOKENS: Final = 20
 """Tokens that one person can have at a time."""
 USE_NOTED: Final = timedelta(hours=1)
 """How exactly a token's last use is kept: a write for each request would cost more than the request."""
+LONGEST_EMAIL: Final = 254
 LONGEST_NAME: Final = 200
 LONGEST_TOKEN_NAME: Final = 100
 
@@ -47,8 +48,10 @@ def _nobodys_hash() -> str:
 def normalise_email(email: str) -> str:
     """An address in the form in which it is kept. Raises Invalid for what is none, or could be sent nothing."""
     address = email.strip().lower()
+    if len(address) > LONGEST_EMAIL:  # before the pattern, which takes its time with very long ones
+        raise Invalid("That is no e-mail address", too_long(address))
     try:
-        if not (_ADDRESS.fullmatch(address) and address.isprintable() and len(address) <= 254):
+        if not (_ADDRESS.fullmatch(address) and address.isprintable()):
             raise ValueError(address)
         mailbox(address)
     except ValueError:
@@ -56,6 +59,11 @@ def normalise_email(email: str) -> str:
             "That is no e-mail address", f"{email!r} has not the form name@example.org. Look at its spelling."
         ) from None
     return address
+
+
+def too_long(address: str) -> str:
+    """What is wrong with an address that is too long, without the address."""
+    return f"An e-mail address has at most {LONGEST_EMAIL} characters; this one has {len(address)}."
 
 
 def plain_text(text: str, what: str, longest: int) -> str:

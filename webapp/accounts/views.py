@@ -46,9 +46,11 @@ def sign_in() -> ResponseReturnValue:
     way = WAYS.get(request.form.get("way", "password"))
     if way is None:
         raise Invalid("There is no such way to sign in", "Go back to the sign-in page, and use one that it offers.")
-    email = request.form.get("email", "")
+    email = request.form.get("email", "").strip()
+    if len(email) > services.LONGEST_EMAIL:  # nobody's: there is nothing to guess at, and so nothing to count
+        return _sign_in_page(onward, error=services.too_long(email)), 422
     rates().count("sign_in_address", request.remote_addr or "")
-    rates().count("sign_in", "account", email.strip().lower())
+    rates().count("sign_in", "account", email.lower())
     try:
         admit(way.recognise(request.form))
     except Refused as refusal:

@@ -260,3 +260,9 @@ def test_whoever_lost_the_invitation_comes_in_by_a_reset(browser, database: Data
     (link,) = mailed()
     assert browser(None).post(link, CHOSEN).status_code == 302
     assert browser(None).get(invited).status_code == 410
+
+
+def test_a_very_long_address_is_refused_at_once(browser):
+    answer = browser(None).post("/reset", {"email": "a@" + "." * 100_000 + ">"})
+    assert answer.status_code == 422
+    assert "An e-mail address has at most 254 characters; this one has 100003." in answer.get_data(as_text=True)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
@@ -191,6 +192,27 @@ def test_it_slows_down_guessing_at_many_accounts_from_one_address(app: Flask, br
     visitor = browser(None)
     statuses = [visitor.post("/sign-in", credentials(f"student{n}", "guess")).status_code for n in range(3)]
     assert statuses == [422, 422, 429]
+
+
+def test_what_somebody_types_does_not_fill_redis(browser, redis_url):
+    visitor = browser(None)
+    visitor.post("/sign-in", credentials("nobody"))
+    for characters in (300, 3_000_000):
+        answer = visitor.post("/sign-in", {"email": "x" * characters, "password": PASSWORD})
+        assert answer.status_code == 422
+        assert "An e-mail address has at most 254 characters" in answer.get_data(as_text=True)
+    with redis.Redis.from_url(redis_url) as client:
+        keys = client.keys()
+    assert len(keys) == 2
+    assert max(map(len, keys)) < 120
+    assert not any(b"nobody" in key for key in keys)
+
+
+def test_what_is_counted_is_as_short_whoever_it_is(app: Flask, redis_url):
+    app.extensions["chainrule.rates"].count("mail", "account", "\ud800" + "x" * 3_000_000)
+    with redis.Redis.from_url(redis_url) as client:
+        (key,) = client.keys()
+    assert len(key) < 120
 
 
 def test_a_way_to_sign_in_that_is_not_there_is_refused(browser):
