@@ -24,7 +24,7 @@ from webapp.courses.models import Course, Membership
 from webapp.courses.services import courses_of
 from webapp.problems import Forbidden, NotThere, Problem, wants_json
 from webapp.submissions.models import Submission
-from webapp.web import db, me, person, previews
+from webapp.web import db, me, only_looks, person, previews
 
 _View = TypeVar("_View", bound=Callable[..., object])
 
@@ -199,7 +199,7 @@ def _ask_to_sign_in() -> NoReturn:
             "Send a personal token as 'Authorization: Bearer ...'. A token that has run out or was revoked is replaced "
             f"by a new one, made at {url_for('accounts.account', _external=True)}.",
         )
-    if request.method == "GET" and "HX-Request" not in request.headers:
+    if only_looks() and "HX-Request" not in request.headers:
         abort(redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?"))))
     raise Problem(
         401,

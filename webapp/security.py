@@ -23,7 +23,7 @@ from limits.strategies import MovingWindowRateLimiter
 from webapp.authorisation import Public, rule_of
 from webapp.problems import NotThere, Problem, answer, page_before
 from webapp.settings import Settings
-from webapp.web import me
+from webapp.web import me, only_looks
 
 _View = TypeVar("_View", bound=Callable[..., object])
 
@@ -182,7 +182,7 @@ def rates() -> Rates:
 
 def _count() -> None:
     kind = rate_of(current_app.view_functions.get(request.endpoint or ""))
-    if kind is not None and request.method == "POST":
+    if kind is not None and not only_looks():
         user = me()
         rates().count(kind, f"user {user.id}" if user else f"address {request.remote_addr}")
 

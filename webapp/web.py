@@ -92,6 +92,11 @@ def plan() -> Plan:
     return cast(Plan, g.plan)
 
 
+def only_looks() -> bool:
+    """Whether this request changes nothing: HEAD is answered as GET is, less the body."""
+    return request.method in ("GET", "HEAD")
+
+
 def page_number() -> int:
     """The page of a long list that this request asks for, from 1; no database counts as far as anybody can type."""
     return max(1, min(request.args.get("page", 1, type=int), LAST_PAGE))

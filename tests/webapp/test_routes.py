@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
+import redis
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from webapp.accounts.models import User
@@ -18,10 +20,11 @@ from webapp.authorisation import require_rules
 from webapp.courses.content import Library
 from webapp.courses.models import Course
 from webapp.courses.setup import Plan
-from webapp.database import Database
+from webapp.database import Base, Database
 from webapp.settings import Settings
 from webapp.submissions.services import HandIn, accept
 
+PASSWORD: Final = "correct horse battery"
 PEOPLE: Final = (None, "sol", "ben", "ana", "tia", "ines", "omar", "ada")
 """A passer-by, another course's student, a fellow student, the student, assistant, instructor, stranger, administrator."""
 
@@ -166,6 +169,54 @@ def test_everybody_gets_what_the_role_allows(
         found[endpoint, method] = "sign in" if led_to_sign_in else WORDS.get(answer.status_code, "ok")
         expected[endpoint, method] = ALLOWED[endpoint][person]
     assert found == expected
+
+
+def rows_of(database: Database) -> dict[str, list[Any]]:
+    """All that the database holds, by table."""
+    with database.engine.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(table.select()))) for table in Base.metadata.sorted_tables
+        }
+
+
+def session_of(client: FlaskClient) -> dict[str, Any]:
+    """What the client's cookie says."""
+    with client.session_transaction() as session:
+        return dict(session)
+
+
+@pytest.mark.parametrize("person", [None, "ana", "ines"])
+def test_head_answers_as_get_does_and_changes_nothing(
+    person: str | None,
+    app: Flask,
+    database: Database,
+    redis_url: str,
+    submission: str,
+    browser: Callable[[str | None], Any],
+    bearer: Callable[[str], dict[str, str]],
+) -> None:
+    opened, headers = browser(person), bearer(person or "ana") if person else {}
+    form = {"email": "ana@example.org", "password": PASSWORD}
+    for endpoint, method, address in requests_of(app, submission):
+        if method != "GET":
+            continue
+        sent = headers if endpoint.startswith("api.") else {}
+        client = app.test_client() if endpoint.startswith("api.") else opened.client
+        with client.get(address, headers=sent) as asked, redis.Redis.from_url(redis_url) as counts:
+            before, counted, signed_in = rows_of(database), counts.dbsize(), session_of(client)
+            with client.head(address, headers=sent, data=form) as answer:
+                assert (answer.status_code, answer.location) == (asked.status_code, asked.location), endpoint
+                assert answer.content_type == asked.content_type, endpoint
+                assert answer.data == b"", endpoint
+            assert rows_of(database) == before, endpoint
+            assert counts.dbsize() == counted, endpoint
+            assert session_of(client) == signed_in, endpoint
+
+
+def test_head_with_credentials_does_not_sign_in(browser: Callable[[str | None], Any]) -> None:
+    visitor = browser(None)
+    visitor.client.head("/sign-in", data={"email": "ana@example.org", "password": PASSWORD})
+    assert visitor.get("/account").location == "/sign-in?next=/account"
 
 
 def test_a_view_without_a_rule_stops_the_start(app: Flask) -> None:

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 def sign_in() -> ResponseReturnValue:
     """The ways to sign in, and what their forms send."""
     onward = _own_address(request.values.get("next", "/"))
-    if request.method == "GET":
+    if web.only_looks():
         return redirect(onward) if web.me() else _sign_in_page(onward)
     way = WAYS.get(request.form.get("way", "password"))
     if way is None:
@@ -125,7 +125,7 @@ def revoke_token(number: int) -> ResponseReturnValue:
 def welcome(token: str) -> ResponseReturnValue:
     """An invitation: a new person looks at their name, chooses a password, and is in."""
     invited = services.find_link(web.db(), "invitation", token).user
-    if request.method == "GET":
+    if web.only_looks():
         return _welcome_page(invited, invited.name)
     name = request.form.get("name", "")
     try:
@@ -150,7 +150,7 @@ def welcome(token: str) -> ResponseReturnValue:
 @rate("mail_address")
 def reset() -> ResponseReturnValue:
     """Asks for a link by which to choose a new password."""
-    if request.method == "GET":
+    if web.only_looks():
         return render_template("accounts/reset.html", email="", error="")
     given = request.form.get("email", "")
     try:
@@ -176,7 +176,7 @@ def choose_password(token: str) -> ResponseReturnValue:
         least=services.LEAST_PASSWORD,
         tokens=len(services.usable_tokens(web.db(), forgetful)),
     )
-    if request.method == "GET":
+    if web.only_looks():
         return page()
     try:
         hashed = services.hash_password(_chosen())
