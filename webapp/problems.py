@@ -116,7 +116,10 @@ def init_app(app: Flask) -> None:
 
 def page_before() -> tuple[str, str] | None:
     """The way back to the page whose form was sent; None where the browser does not tell, or it is not ours."""
-    parts = urlsplit(request.referrer or "")
+    try:
+        parts = urlsplit(request.referrer or "")
+    except ValueError:  # what stands there is no address
+        return None
     if parts.netloc != request.host:
         return None
     return "Back to the page before", parts._replace(scheme="", netloc="").geturl()

@@ -72,6 +72,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     def protect() -> None:
         if "\0" in request.path:  # PostgreSQL has no such text to look for
             raise NotThere
+        if request.endpoint is None:
+            return  # 404 or 405 follows, whoever asks
         # The API knows no cookies: it cannot be made to act by another site.
         if not request.path.startswith("/api/v1"):
             csrf.protect()
@@ -80,8 +82,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.errorhandler(CSRFError)
     def expired(error: CSRFError) -> Response:
         del error  # says which of its reasons it was, which helps nobody who is no attacker
-        back = page_before()
-        if me() is None and not isinstance(rule_of(app, request.endpoint or ""), Public):
+        back, endpoint = page_before(), request.endpoint
+        assert endpoint is not None  # see protect
+        if me() is None and not isinstance(rule_of(app, endpoint), Public):
             return answer(
                 Problem(
                     400,

@@ -219,6 +219,56 @@ def test_head_with_credentials_does_not_sign_in(browser: Callable[[str | None], 
     assert visitor.get("/account").location == "/sign-in?next=/account"
 
 
+ODD_ADDRESSES: Final = (
+    "/nowhere",
+    "/courses/small",
+    "/courses/small/nowhere",
+    "/courses/%00/",
+    "/courses/%ff%fe/",
+    "/courses/small/gradebook/%0d%0aX:y",
+    "/account/tokens/99999999999999999999/revoke",
+    "/sign-in?next=/%0d%0aX:y",
+    "/sign-in?next=//[",
+    "/sign-in?next=/%09/[",
+    "/courses/small/exercises/scale/run?revision=1&looks=-1",
+    "/courses/small/exercises/scale/run?revision=-1&looks=99999999999999999999",
+    "/api/v1/nowhere",
+    "/static/nowhere.css",
+    "//",
+)
+
+
+@pytest.mark.parametrize("person", [None, "ana"])
+def test_no_method_breaks_us_at_any_address(
+    person: str | None, app: Flask, submission: str, browser: Callable[[str | None], Any]
+) -> None:
+    opened = browser(person)
+    opened.post("/courses/small/exercises/scale/run", {"source": "x = 1"})
+    known = [address for endpoint, _, address in requests_of(app, submission) if endpoint != "accounts.sign_out"]
+    asking = [(address, headers) for address in ODD_ADDRESSES for headers in ({}, {"HX-Request": "true"})]
+    asking += [(address, {"Referer": "http://["}) for address in known]
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ODD"):
+        for address, headers in asking:
+            with opened.client.open(address, method=method, headers=headers) as answer:
+                assert answer.status_code < 500, (method, address, headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "status"),
+    [
+        ("POST", "/nowhere", 404),
+        ("PUT", "/nowhere", 404),
+        ("DELETE", "/courses/small/nowhere", 404),
+        ("PUT", "/sign-in", 405),
+        ("DELETE", "/courses/small/", 405),
+    ],
+)
+def test_what_is_not_there_is_not_asked_for_a_token(
+    method: str, address: str, status: int, browser: Callable[[str | None], Any]
+) -> None:
+    assert browser(None).client.open(address, method=method).status_code == status
+
+
 def test_a_view_without_a_rule_stops_the_start(app: Flask) -> None:
     app.view_functions["forgotten"] = lambda: "secret"
     with pytest.raises(RuntimeError, match="no rule says who may see forgotten"):

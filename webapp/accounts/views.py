@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
@@ -257,6 +258,6 @@ def _welcome_page(invited: User, name: str, **errors: Any) -> str:
 
 def _own_address(address: str) -> str:
     """An address on this site, or the start page: nobody is sent elsewhere by a link to us."""
-    parts = urlsplit(address)
-    own = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return address if own else "/"
+    # Browsers leave control characters out, and what follows them moves up; no header may hold a line's end.
+    plain = not any(unicodedata.category(each) == "Cc" for each in address)
+    return address if plain and address.startswith("/") and address[1:2] not in ("/", "\\") else "/"

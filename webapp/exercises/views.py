@@ -62,7 +62,7 @@ def results(slug: str, name: str) -> ResponseReturnValue:
     draft = services.find_draft(web.db(), _desk(found))
     if draft is None:
         raise NotThere("run")
-    revision, looks = (request.args.get(key, 0, type=int) for key in ("revision", "looks"))
+    revision, looks = (max(0, request.args.get(key, 0, type=int)) for key in ("revision", "looks"))
     return _strip(found, services.strip_of_run(draft, found, revision, looks))
 
 
