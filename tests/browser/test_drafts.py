@@ -104,6 +104,47 @@ def test_starting_over_offers_the_text_back(windows, student):
     expect(page.locator(".cm-content")).to_contain_text("x = 'a draft'")
 
 
+def test_what_is_written_after_starting_over_is_not_lost_when_the_session_ends(windows, student):
+    windows.expected = {400, 401}
+    page = windows.open(student, exercise("adam"))
+    write(page, "x = 'a draft'")
+    saved(page)
+    page.get_by_text("Start over", exact=True).click()
+    page.get_by_role("button", name="Start over with the starter").click()
+    expect(page.locator(".cm-content")).to_contain_text("NotImplementedError")
+    page.wait_for_load_state("networkidle")  # an answer under way would bring the session back
+    page.context.clear_cookies()
+    write(page, "x = 'written after starting over'")
+    expect(page.locator("[data-editor-status]")).to_contain_text("A copy is kept in this browser.")
+    page.get_by_role("button", name="Take my text back").click()
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("E-mail address").fill(student.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="Adam", level=1)).to_be_visible()
+    assert page.url.endswith(exercise("adam"))
+    page.get_by_role("button", name="Use the copy").click()
+    expect(page.locator(".cm-content")).to_contain_text("x = 'written after starting over'")
+
+
+def test_copies_that_were_kept_under_former_addresses_are_offered_one_after_the_other(windows, student):
+    page = windows.open(student, exercise("adam"))
+    for place in ("/start-over", "/run"):
+        page.evaluate(
+            "([user, address, source]) => localStorage.setItem(`chainrule:draft:${user}:${address}`,"
+            " JSON.stringify({ source, at: '2026-01-02T03:04:05Z' }))",
+            [student.email, exercise("adam") + place, f"x = 'kept at {place}'"],
+        )
+    for place in ("/start-over", "/run"):
+        page.reload()
+        page.get_by_role("button", name="Use the copy").click()
+        expect(page.locator(".cm-content")).to_contain_text(f"x = 'kept at {place}'")
+        saved(page)
+    page.reload()
+    expect(page.locator(".cm-content")).to_contain_text("x = 'kept at /run'")
+    expect(page.get_by_role("button", name="Use the copy")).to_have_count(0)
+
+
 def test_a_server_that_cannot_be_reached_costs_nothing(windows, student):
     windows.expected = {NOBODY}
     page = windows.open(student, exercise("adam"))

@@ -57,6 +57,7 @@ ALLOWED: Final[dict[str, dict[str | None, str]]] = {
     "exercises.run": MEMBERS,
     "exercises.results": MEMBERS,
     "exercises.start_over": MEMBERS,
+    "exercises.started_over": MEMBERS,
     "submissions.submit": MEMBERS,
     "submissions.attempts": MEMBERS,
     "submissions.submission": OWN_OR_STAFF,

@@ -80,6 +80,13 @@ def start_over(slug: str, name: str) -> ResponseReturnValue:
     return _page(found, draft, strip=services.idle_strip(draft, found), before=before.source if is_new else None)
 
 
+@bp.get("/courses/<slug>/exercises/<name>/start-over")
+@allow(InCourse(Action.SEE_COURSE))
+def started_over(slug: str, name: str) -> ResponseReturnValue:
+    """Where the way back from signing in leads, or the address that was kept of that page: to the exercise."""
+    return redirect(url_for("exercises.exercise", slug=slug, name=_exercise(name).name))
+
+
 def _exercise(name: str) -> Exercise:
     found = web.plan().exercises.get(name)
     if found is None:

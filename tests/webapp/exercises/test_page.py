@@ -252,3 +252,8 @@ def test_an_exercise_that_is_not_in_the_course_is_not_there(signed_in):
 
 def test_passers_by_are_asked_to_sign_in(browser):
     assert browser().get(PAGE).status_code == 302
+
+
+def test_the_address_of_the_page_after_starting_over_leads_to_the_exercise(signed_in):
+    assert signed_in("ana").get(f"{PAGE}/start-over").location == PAGE
+    assert signed_in("ana").get("/courses/small/exercises/nowhere/start-over").status_code == 404

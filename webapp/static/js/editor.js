@@ -17,9 +17,29 @@ const clock = () => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: 
 // ---------------------------------------------------------------------------------------------------------------------
 // The draft: what is saved, what is kept in this browser
 
-/** Copies of drafts that have not reached the server, one for each person and page. */
+/** Pages of an exercise under whose own addresses its copies were kept at first. */
+const FORMER_PAGES = ["/start-over", "/run"];
+
+/** Copies of drafts that have not reached the server, one for each person and exercise, whichever page it is shown by. */
 class KeptCopy {
-  #key = `chainrule:draft:${document.body.dataset.user ?? ""}:${location.pathname}`;
+  #key;
+
+  constructor(address) {
+    this.#key = `chainrule:draft:${document.body.dataset.user ?? ""}:${address}`;
+    this.#adopt();
+  }
+
+  /** Takes over a former copy; where there are more, the next visit offers the next. */
+  #adopt() {
+    try {
+      const former = FORMER_PAGES.map((page) => this.#key + page).find((key) => localStorage.getItem(key) !== null);
+      if (!former || localStorage.getItem(this.#key) !== null) return;
+      localStorage.setItem(this.#key, localStorage.getItem(former));
+      localStorage.removeItem(former);
+    } catch {
+      // Storage is switched off or full: the former copy stays where it is.
+    }
+  }
 
   read() {
     try {
@@ -52,10 +72,11 @@ class Draft {
   #timer = 0;
   #retries = 0;
   #sent = "";
-  #kept = new KeptCopy();
+  #kept;
 
   constructor(textarea) {
     this.textarea = textarea;
+    this.#kept = new KeptCopy(textarea.dataset.address ?? location.pathname);
     this.form = textarea.form;
     this.status = this.form?.querySelector("[data-editor-status]");
     this.saved = textarea.value;
