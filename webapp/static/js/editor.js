@@ -3,6 +3,7 @@
 // The way of a draft: a key -> `input` on the textarea -> 400 ms of quiet -> `chainrule:pause` -> htmx sends the form
 // (draft and run) -> the answer fills the strip of checks and the gutter. While the server cannot be reached, the source
 // is kept in localStorage and offered at the next visit.
+import { Kept, offer, timeOf } from "./kept.js";
 import { NAMES_OF_NUMPY } from "./numpy.js";
 
 const PAUSE_MS = 400;
@@ -20,51 +21,11 @@ const clock = () => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: 
 /** Pages of an exercise under whose own addresses its copies were kept at first. */
 const FORMER_PAGES = ["/start-over", "/run"];
 
-/** Copies of drafts that have not reached the server, one for each person and exercise, whichever page it is shown by. */
-class KeptCopy {
-  #key;
-
-  constructor(address) {
-    this.#key = `chainrule:draft:${document.body.dataset.user ?? ""}:${address}`;
-    this.#adopt();
-  }
-
-  /** Takes over a former copy; where there are more, the next visit offers the next. */
-  #adopt() {
-    try {
-      const former = FORMER_PAGES.map((page) => this.#key + page).find((key) => localStorage.getItem(key) !== null);
-      if (!former || localStorage.getItem(this.#key) !== null) return;
-      localStorage.setItem(this.#key, localStorage.getItem(former));
-      localStorage.removeItem(former);
-    } catch {
-      // Storage is switched off or full: the former copy stays where it is.
-    }
-  }
-
-  read() {
-    try {
-      return JSON.parse(localStorage.getItem(this.#key) ?? "null");
-    } catch {
-      return null; // storage is switched off, or holds what is no copy of ours
-    }
-  }
-
-  write(source) {
-    try {
-      localStorage.setItem(this.#key, JSON.stringify({ source, at: new Date().toISOString() }));
-      return true;
-    } catch {
-      return false; // storage is switched off or full: the status then says that nothing is kept
-    }
-  }
-
-  remove() {
-    try {
-      localStorage.removeItem(this.#key);
-    } catch {
-      // Storage is switched off: there is nothing to remove.
-    }
-  }
+/** The copy of a draft that has not reached the server, whichever page shows the exercise of that address. */
+function copyOf(address) {
+  const kept = new Kept("draft", address);
+  for (const page of FORMER_PAGES) kept.adopt(new Kept("draft", address + page)); // of more than one, one at each visit
+  return kept;
 }
 
 /** Watches a textarea and the requests of its form; tells when one pauses, what is saved and what is not. */
@@ -76,7 +37,7 @@ class Draft {
 
   constructor(textarea) {
     this.textarea = textarea;
-    this.#kept = new KeptCopy(textarea.dataset.address ?? location.pathname);
+    this.#kept = copyOf(textarea.dataset.address ?? location.pathname);
     this.form = textarea.form;
     this.status = this.form?.querySelector("[data-editor-status]");
     this.saved = textarea.value;
@@ -92,7 +53,7 @@ class Draft {
       this.form?.addEventListener(name, ({ detail }) => this.#failed(detail.elt, 0));
     }
     addEventListener("online", () => this.dirty && this.#pause());
-    addEventListener("pagehide", () => this.dirty && this.#kept.write(this.textarea.value));
+    addEventListener("pagehide", () => this.dirty && this.#kept.write({ source: this.textarea.value }));
     this.#offerKept();
   }
 
@@ -120,7 +81,7 @@ class Draft {
 
   /** `asked` is the button that sent it; status 0: nobody answered. */
   #failed(asked, status) {
-    const kept = this.#kept.write(this.textarea.value);
+    const kept = this.#kept.write({ source: this.textarea.value });
     // What the server could not keep it has told in the strip or above the page.
     const why = status ? (status < 500 ? "the reason is on this page" : "the server is broken") : "no connection";
     const what = asked.dataset.key === "submit" ? "Not handed in" : "Not saved";
@@ -154,33 +115,12 @@ class Draft {
       this.#kept.remove();
       return;
     }
-    const notice = document.createElement("div");
-    notice.className = "notice";
-    notice.dataset.kind = "waiting";
-    notice.setAttribute("role", "status");
-    const body = document.createElement("div");
-    body.className = "notice-body";
-    const words = document.createElement("p");
-    const at = new Date(kept.at).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" });
-    words.textContent = `This browser keeps a copy of your work from ${at} which differs from what is here.`;
-    const buttons = document.createElement("p");
-    buttons.className = "cluster";
-    const button = (label, act) => {
-      const element = document.createElement("button");
-      element.type = "button";
-      element.className = "button small";
-      element.textContent = label;
-      element.addEventListener("click", () => {
-        act();
-        notice.remove();
-      });
-      return element;
-    };
     const use = () => this.textarea.dispatchEvent(new CustomEvent("chainrule:source", { detail: kept.source }));
-    buttons.append(button("Use the copy", use), button("Discard it", () => this.#kept.remove()));
-    body.append(words, buttons);
-    notice.append(body);
-    (this.textarea.closest(".editor") ?? this.textarea).before(notice);
+    offer(
+      this.textarea.closest(".editor") ?? this.textarea,
+      `This browser keeps a copy of your work from ${timeOf(kept)} which differs from what is here.`,
+      { "Use the copy": use, "Discard it": () => this.#kept.remove() },
+    );
   }
 }
 
