@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 @bp.app_template_global("fresh_key")
 def fresh_key() -> str:
-    """A key for one page with a form that hands in: sent twice, it is accepted once."""
+    """A key for one page with a form, to be known again when it is sent: a submission sent twice is accepted once."""
     return uuid.uuid4().hex
 
 

@@ -25,7 +25,7 @@ PASTE = """([input, text]) => {
 @pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
     """A window in which tia is signed in."""
-    with window(chromium, address, "status of (409|422)") as opened:
+    with window(chromium, address, "status of (400|409|422)") as opened:
         sign_in(opened, "tia")
         yield opened
 
@@ -101,6 +101,51 @@ def test_what_somebody_else_entered_meanwhile_is_told(page: Page, browser, numbe
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("1 score is saved.")).to_be_visible()
     assert score_of("ana", "exam") == (Decimal(9), "")
+
+
+def test_scores_that_could_not_be_saved_are_offered_again_until_they_are(page: Page, stands, score_of):
+    page.goto("/courses/small/gradebook/scores?component=exam")
+    cell(page, "Ana Alonso").fill("7,5")
+    page.get_by_label("Ana Alonso, comment to the student").fill("Well argued.")
+    cell(page, "Ben Blanco").fill("9")
+    page.evaluate("document.querySelector('[data-score-form] [name=csrf_token]').value = 'of another session'")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="This form has expired")).to_be_visible()
+    stands("ben", "exam", "6")
+    page.get_by_role("link", name="Back to the page before").click()
+    expect(page.get_by_text("This browser keeps 3 cells")).to_be_visible()
+    expect(cell(page, "Ana Alonso")).to_have_value("")
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name="Put into the table").click()
+    expect(cell(page, "Ana Alonso")).to_have_value("7,5")
+    expect(page.get_by_text("Somebody has set it to 6 meanwhile.")).to_be_visible()
+    expect(page.locator("[data-score-status]")).to_contain_text("3 changes, not saved yet")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("2 scores are saved.")).to_be_visible()
+    assert score_of("ana", "exam") == (Decimal("7.5"), "Well argued.")
+    assert not page.url.count("#")
+    assert not page.evaluate("Object.keys(localStorage).filter((key) => key.includes(':scores:')).length")
+    page.reload()
+    expect(page.locator(".notice", has_text="This browser keeps")).to_have_count(0)
+
+
+def test_kept_scores_stay_until_they_are_taken_or_discarded(page: Page, score_of):
+    page.goto("/courses/small/gradebook/scores?component=exam")
+    page.once("dialog", lambda dialog: dialog.accept())
+    cell(page, "Ana Alonso").fill("7,5")
+    page.goto("/courses/small/gradebook/scores?component=exam&find=ben")
+    expect(page.get_by_text("They stand beside students who are not on this page.")).to_be_visible()
+    cell(page, "Ben Blanco").fill("9")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("1 score is saved.")).to_be_visible()
+    page.goto("/courses/small/gradebook/scores?component=exam")
+    expect(page.get_by_text("This browser keeps 1 cell,")).to_be_visible()
+    page.get_by_role("button", name="Discard what is kept").click()
+    page.reload()
+    expect(page.locator(".notice", has_text="This browser keeps")).to_have_count(0)
+    assert score_of("ana", "exam") is None
+    page.goto("/courses/small/gradebook/scores")
+    expect(page.locator(".notice", has_text="This browser keeps")).to_have_count(0)
 
 
 def test_a_file_with_bad_rows_is_told_row_by_row_then_mended_and_imported(page: Page, score_of):

@@ -3,6 +3,11 @@
 // A cell is selected first (typing replaces, arrows move) and edited after F2, a click into it or a double click (arrows
 // move the caret). What the page was opened with stands beside each input, in the hidden one after it; only cells that
 // differ from it are sent.
+//
+// What is typed is kept in this browser until the server has saved it: by cell, so that it fits whatever part of the class
+// is shown. A form that is sent carries a key, and a save that was done leads to `#saved-KEY`.
+import { Kept, offer, timeOf } from "./kept.js";
+
 const NUMBER = /^[+-]?(\d{1,12}([.,]\d*)?|[.,]\d+)$/;
 const say = (words) => document.dispatchEvent(new CustomEvent("chainrule:say", { detail: words }));
 
@@ -29,8 +34,48 @@ class Grid {
     window.addEventListener("beforeunload", (event) => !this.leaving && this.touched().length && event.preventDefault());
     window.addEventListener("pageshow", () => (this.leaving = false));
     this.note = "";
+    this.copy = new Copy(form.dataset.scoreForm, form.elements.namedItem("key").value);
     for (const input of this.places.keys()) input.toggleAttribute("data-touched", touched(input));
     this.tell();
+    this.offerKept();
+    this.keep();
+  }
+
+  /** An earlier visit ended before these cells were saved. */
+  offerKept() {
+    const byName = new Map([...this.places.keys()].map((input) => [input.name, input]));
+    const { held, cells } = this.copy;
+    const here = Object.keys(cells).filter((name) => byName.has(name) && !same(cells[name].value, byName.get(name).value));
+    const elsewhere = Object.keys(cells).filter((name) => !byName.has(name)).length;
+    this.copy.undecided = new Set(here);
+    if (!here.length && !elsewhere) return;
+    const put = () => {
+      const taken = here.map((name) => [byName.get(name), cells[name]]);
+      for (const [input, { value }] of taken) input.value = value;
+      this.changed(taken.map(([input]) => input));
+      for (const [input, { was }] of taken) this.warn(input, was);
+    };
+    const discard = () => {
+      this.copy.discard();
+      this.keep();
+    };
+    const absent = elsewhere ? ` ${here.length ? `${elsewhere} of them` : "They"} stand beside students who are not on this page.` : "";
+    offer(
+      this.form,
+      `This browser keeps ${count(here.length + elsewhere, "cell")}, typed until ${timeOf(held)}, not saved yet.${absent}`,
+      { ...(here.length ? { "Put into the table": put } : {}), "Discard what is kept": discard },
+    );
+  }
+
+  /** Somebody has saved another score since this one was typed. */
+  warn(input, was) {
+    const now = input.nextElementSibling.value;
+    const told = document.getElementById(input.getAttribute("aria-describedby"));
+    if (told && now !== was && !told.textContent) told.textContent = `Somebody has set it to ${now || "nothing"} meanwhile.`;
+  }
+
+  keep() {
+    this.copy.keep([...this.places.keys()]);
   }
 
   select(input) {
@@ -112,8 +157,10 @@ class Grid {
     for (const input of inputs) {
       if (input.dataset.entry === "score") this.check(input);
       input.toggleAttribute("data-touched", touched(input));
+      this.copy.undecided.delete(input.name);
     }
     this.tell();
+    this.keep();
   }
 
   restore() {
@@ -149,6 +196,7 @@ class Grid {
       say(`Not saved: ${count(bad.length, "score")} not right`);
     } else {
       this.leaving = true;
+      this.copy.sent(this.touched());
     }
   }
 
@@ -161,10 +209,59 @@ class Grid {
   }
 }
 
+/** What is typed and not saved, by the names of cells: `value`, `was` (what it takes the place of), and `key` once sent. */
+class Copy {
+  undecided = new Set(); // cells that are offered, neither taken nor discarded
+
+  constructor(place, key) {
+    this.key = key;
+    this.kept = new Kept("scores", place);
+    this.held = this.kept.read();
+    this.cells = { ...this.held?.cells };
+    const [, saved] = location.hash.match(/^#saved-(\w+)$/) ?? [];
+    if (!saved) return;
+    for (const name of Object.keys(this.cells)) if (this.cells[name].key === saved) delete this.cells[name];
+    history.replaceState(history.state, "", location.pathname + location.search);
+  }
+
+  /** Keeps these inputs as they are now; what is not on this page stays as it is. */
+  keep(inputs) {
+    for (const input of inputs) {
+      const { name, value } = input;
+      if (touched(input)) this.cells[name] = { value, was: input.nextElementSibling.value };
+      else if (!this.undecided.has(name)) delete this.cells[name];
+    }
+    this.write();
+  }
+
+  sent(inputs) {
+    for (const { name } of inputs) this.cells[name] = { ...this.cells[name], key: this.key };
+    this.write();
+  }
+
+  discard() {
+    this.cells = {};
+    this.undecided.clear();
+  }
+
+  write() {
+    if (JSON.stringify(this.cells) === JSON.stringify(this.held?.cells ?? {})) return;
+    if (Object.keys(this.cells).length) this.kept.write({ cells: this.cells });
+    else this.kept.remove();
+    this.held = this.kept.read();
+  }
+}
+
 const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
 
 function touched(input) {
   return input.value.trim() !== input.nextElementSibling.value;
+}
+
+/** Whether two texts say the same score, or are the same comment. */
+function same(one, other) {
+  const [a, b] = [one.trim(), other.trim()];
+  return a === b || (NUMBER.test(a) && NUMBER.test(b) && Number(a.replace(",", ".")) === Number(b.replace(",", ".")));
 }
 
 // The same sentences as the server's, which has the last word.
