@@ -26,7 +26,6 @@ from webapp.gradebook.sheet import (
     by_name,
     cell_of,
     columns_of,
-    folded,
     shares_of,
     sheet_with,
     students_of,
@@ -34,6 +33,7 @@ from webapp.gradebook.sheet import (
 )
 from webapp.grades.models import Rollup
 from webapp.grades.rollups import renew
+from webapp.search import fits, folded
 
 PAGE_ROWS: Final = 100
 MOST_ROWS: Final = 400
@@ -168,13 +168,7 @@ def _groups(students: Sequence[Row]) -> dict[str, int]:
 
 
 def _filtered(students: Sequence[Row], view: View) -> list[Row]:
-    words = folded(view.find).split()
-
-    def fits(row: Row) -> bool:
-        text = f"{folded(row.name)} {row.email}"
-        return all(word in text for word in words)
-
-    return [row for row in students if view.group in ("", row.group) and fits(row)]
+    return [row for row in students if view.group in ("", row.group) and fits(view.find, row.name, row.email)]
 
 
 def _ordered(session: Session, course_id: int, columns: Sequence[Column], rows: list[Row], view: View) -> list[Row]:

@@ -8,7 +8,6 @@ A cell is in the component's own points: of its maximum for a leaf, of the cours
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -29,6 +28,7 @@ from webapp.courses.setup import Plan
 from webapp.database import Database
 from webapp.grades.models import Rollup
 from webapp.grades.rollups import renew
+from webapp.search import folded
 from webapp.submissions.models import WAITING, Submission
 
 State = Literal["settled", "range", "missing", "waiting", "excused"]
@@ -213,12 +213,6 @@ def columns_of(scheme: GradeScheme) -> tuple[Column, ...]:
 def by_hand(columns: Collection[Column]) -> tuple[Column, ...]:
     """The columns whose scores are entered by hand."""
     return tuple(column for column in columns if column.kind == "score")
-
-
-@lru_cache(maxsize=2**14)
-def folded(text: str) -> str:
-    """Text as it is compared: without accents and capitals."""
-    return "".join(each for each in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(each))
 
 
 def points_text(points: Fraction | Decimal, places: int = 2) -> str:

@@ -83,7 +83,9 @@ def save_scores(slug: str) -> ResponseReturnValue:
     except Changed as changed:
         return _scores_page(typed.after(changed).fields), 409
     flash(_counted(count, "saved"), "right" if count else "info")
-    saved = f"saved-{request.form['key']}" if "key" in request.form else None  # tells the browser what not to keep longer
+    saved = (
+        f"saved-{request.form['key']}" if "key" in request.form else None
+    )  # tells the browser what not to keep longer
     args = View.of(request.args).args()
     return redirect(url_for("gradebook.scores", slug=slug, component=_wanted(), _anchor=saved, **args), 303)
 

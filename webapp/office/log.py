@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.accounts.models import User
 from webapp.audit import Change
+from webapp.search import numbers_that_fit
 
 KINDS: Final[Mapping[str, str]] = {
     "member": "Roster",
@@ -47,7 +48,7 @@ class Line:
     after: str
 
 
-def changes(course_id: int, student: str, kind: str) -> Select[Change]:
+def changes(session: Session, course_id: int, student: str, kind: str) -> Select[Change]:
     """The query for the changes of a course, newest first; `student` are words of the name or address."""
     query = (
         select(Change)
@@ -57,14 +58,10 @@ def changes(course_id: int, student: str, kind: str) -> Select[Change]:
     )
     if kind:
         query = query.where(Change.kind == kind)
-    words = student.replace("\0", "").split()
-    if words:
-        people = select(User.id)
-        for word in words:
-            people = people.where(
-                or_(User.name.icontains(word, autoescape=True), User.email.icontains(word, autoescape=True))
-            )
-        query = query.where(Change.user_id.in_(people))
+    if student:
+        told_of = select(Change.user_id).where(Change.course_id == course_id)
+        people = select(User.id, User.name, User.email).where(User.id.in_(told_of))
+        query = query.where(Change.user_id.in_(numbers_that_fit(session, student, people)))
     return query
 
 

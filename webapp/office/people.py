@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from webapp import audit
@@ -18,6 +18,7 @@ from webapp.courses.models import Course, Membership
 from webapp.courses.roster import Applied, Entry, Roster, Seat, apply
 from webapp.grades.rollups import make_stale
 from webapp.problems import Invalid, NotThere
+from webapp.search import numbers_that_fit
 from webapp.settings import Settings
 
 KIND: Final = "member"
@@ -35,7 +36,7 @@ class Wanted:
     group: str = ""
 
 
-def members(course_id: int, wanted: Wanted) -> Select[Membership]:
+def members(session: Session, course_id: int, wanted: Wanted) -> Select[Membership]:
     """The query for the members of a course, by name."""
     query = (
         select(Membership)
@@ -44,10 +45,9 @@ def members(course_id: int, wanted: Wanted) -> Select[Membership]:
         .where(Membership.course_id == course_id)
         .order_by(func.lower(User.name), User.id)
     )
-    for word in wanted.words.replace("\0", "").split():
-        query = query.where(
-            or_(User.name.icontains(word, autoescape=True), User.email.icontains(word, autoescape=True))
-        )
+    if wanted.words:
+        theirs = select(User.id, User.name, User.email).join(Membership).where(Membership.course_id == course_id)
+        query = query.where(Membership.user_id.in_(numbers_that_fit(session, wanted.words, theirs)))
     if wanted.role:
         query = query.where(Membership.role == wanted.role)
     if wanted.group:

@@ -179,6 +179,16 @@ def test_a_file_cannot_take_the_own_role_away(upload, seats):
     assert seats()["ines@example.org"] == ("instructor", "")
 
 
+@pytest.mark.parametrize("words", ["NÚÑEZ", "nunez", "Núñez nuria", "NURIA@"])
+def test_members_are_found_without_regard_to_capitals_and_accents(words, browser, text_of):
+    browser("ines").post(ROSTER, {"name": "Nuria Núñez", "email": "nuria@example.org", "role": "student", "group": ""})
+    found = text_of("ines", f"{ROSTER}?words={words}")
+    assert "nuria@example.org" in found
+    assert "ben@example.org" not in found
+    assert "nuria@example.org" in text_of("ines", f"/courses/small/class/students?q={words}")
+    assert "Nuria Núñez" in text_of("ines", f"/courses/small/setup/log?student={words}")
+
+
 @pytest.mark.parametrize(
     ("fields", "status", "told"),
     [

@@ -21,7 +21,7 @@ def log(slug: str) -> ResponseReturnValue:
     student, kind = (request.args.get(key, "").strip()[:200] for key in ("student", "kind"))
     known = reading.kinds(session, course_id)
     chosen = kind if kind in (each for each, _ in known) else ""
-    page = page_of(session, reading.changes(course_id, student, chosen), web.page_number())
+    page = page_of(session, reading.changes(session, course_id, student, chosen), web.page_number())
     return render_template(
         "office/log.html",
         page=page,

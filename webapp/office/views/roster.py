@@ -169,7 +169,7 @@ def _seat(form: Form) -> Seat:
 def _page(form: Form) -> str:
     session, course = web.db(), web.course()
     wanted = Wanted(*(request.args.get(key, "").strip()[:200] for key in ("words", "role", "group")))
-    page = page_of(session, people.members(course.id, wanted), web.page_number())
+    page = page_of(session, people.members(session, course.id, wanted), web.page_number())
     return render_template(
         "office/roster.html",
         form=form,
