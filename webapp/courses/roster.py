@@ -4,8 +4,8 @@
     plan(...)           ->  Plan      what would change, and who is a member but not in the file
     apply(...)          ->  Applied   changes it, in the caller's transaction; gives the invitations of new accounts
 
-What a file does not say is left as it is: a file without a column of roles makes no instructor a student, and who is
-missing in it stays a member.
+What a file does not say is left as it is: a file without a column of roles, or a line with nothing in it, makes no
+instructor a student, and who is missing in the file stays a member.
 """
 
 from __future__ import annotations
@@ -195,7 +195,8 @@ class _Reader:
             if row is None:
                 continue
             if row.email in seen:
-                self._fault(line, f"{row.email} stands in line {seen[row.email]} already. Keep one of the two lines.")
+                where = f"stands in line {seen[row.email]} already"
+                self._fault(line, f"the address {row.email} {where}. Keep one of the two lines.")
                 continue
             seen[row.email] = line
             yield row
@@ -241,7 +242,7 @@ class _Reader:
         name = self._text(line, f"{cells.get('name', '')} {cells.get('surname', '')}", "name", LONGEST_NAME)
         if not name and len(self.faults) == before:
             self._fault(line, f"the name of {email} is empty. Write it in, or take the line away.")
-        role = self._role(line, cells.get("role", "")) if "role" in columns else None
+        role = self._role(line, cells["role"]) if cells.get("role") else None
         group = self._text(line, cells.get("group", ""), "group", LONGEST_GROUP) if "group" in columns else None
         return Row(line, email, name, role, group) if len(self.faults) == before else None
 
@@ -255,11 +256,10 @@ class _Reader:
             self._fault(line, problem.detail)
             return ""
 
-    def _role(self, line: int, value: str) -> Role:
-        role = _ROLES.get(_plain(value)) if value else DEFAULT_ROLE
+    def _role(self, line: int, value: str) -> Role | None:
+        role = _ROLES.get(_plain(value))
         if role is None:
             self._fault(line, f"the role {value!r} is not known. Roles are: {', '.join(get_args(Role))}.")
-            return DEFAULT_ROLE
         return role
 
     def _text(self, line: int, value: str, what: str, longest: int) -> str:

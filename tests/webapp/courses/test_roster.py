@@ -57,14 +57,14 @@ def test_it_knows_the_headers_and_delimiters_that_people_use(text):
 @pytest.mark.parametrize(
     ("word", "role"),
     [
-        ("", "student"),
+        ("", None),
         ("Student", "student"),
         ("Alumno/a", "student"),
         ("AYUDANTE", "assistant"),
         ("Profesora", "instructor"),
     ],
 )
-def test_it_knows_roles_in_two_languages_and_takes_a_student_for_none(word, role):
+def test_it_knows_roles_in_two_languages_and_none_where_nothing_is_said(word, role):
     assert rows(f"{HEADER}Ana,ana@example.org,{word},")[0][2] == role
 
 
@@ -111,7 +111,7 @@ def test_a_column_that_is_not_used_is_told():
         ),
         (
             HEADER + "Ana,ana@example.org,,\n\nAna A,ANA@example.org,,\n",
-            "line 4: ana@example.org stands in line 2 already. Keep one of the two lines.",
+            "line 4: the address ana@example.org stands in line 2 already. Keep one of the two lines.",
         ),
         (
             HEADER + "Alonso, Ana,ana@example.org,student,A\n",
@@ -197,6 +197,15 @@ def test_applying_does_what_the_plan_says_and_invites_the_new(database: Database
         assert session.scalar(select(func.count()).select_from(Membership)) == 8
         ana = session.scalars(select(User).where(User.email == "ana@example.org")).one()
         assert ana.password is not None
+
+
+def test_a_line_without_a_role_leaves_the_role_and_makes_a_new_person_a_student(database: Database):
+    said = read_roster(f"{HEADER}Tia,tia@example.org,,B\nInés,ines@example.org\nEva,eva@example.org,,\n".encode())
+    with database.reading() as session:
+        made = plan(session, small(session), said)
+    assert [(entry.email, entry.seat) for entry in made.changes] == [("tia@example.org", Seat("assistant", "B"))]
+    assert [entry.email for entry in made.unchanged] == ["ines@example.org"]
+    assert [entry.seat for entry in made.new_accounts] == [Seat("student", "")]
 
 
 def test_applying_twice_changes_nothing_more(database: Database, settings: Settings):
