@@ -15,7 +15,7 @@ from webapp.accounts.models import Password, User
 from webapp.accounts.services import make_user, normalise_email, user_by_email
 from webapp.courses.editions import add_member
 from webapp.courses.models import Course, Membership
-from webapp.courses.roster import Applied, Entry, Roster, Seat, apply
+from webapp.courses.roster import Applied, Entry, Plan, Roster, Seat, apply
 from webapp.grades.rollups import make_stale
 from webapp.problems import Invalid, NotThere
 from webapp.search import numbers_that_fit
@@ -24,6 +24,7 @@ from webapp.settings import Settings
 KIND: Final = "member"
 """What the audit log calls such a change."""
 ROLES: Final = ("student", "assistant", "instructor")
+OWN_ROLE: Final = "That changes your own role"
 _AT_ONCE: Final = 500
 
 
@@ -153,15 +154,21 @@ def import_roster(session: Session, course_id: int, by_id: int | None, roster: R
     applied = apply(session, course_id, roster, settings)
     entries = [*applied.plan.new_accounts, *applied.plan.new_members, *applied.plan.changes]
     users = _by_address(session, [entry.email for entry in entries])
-    own = next((entry for entry in entries if users[entry.email].id == by_id), None)
-    if own is not None and own.before is not None and own.seat.role != own.before.role:
-        raise Invalid(
-            "That changes your own role", f"The file makes you a {own.seat.role}. Take your own line out of it."
-        )
+    by = session.get(User, by_id) if by_id is not None else None
+    if by is not None and (refusal := takes_own_role(applied.plan, by)):
+        raise Invalid(OWN_ROLE, refusal)
     for entry in entries:
         _record(session, course_id, by_id, users[entry.email], entry.before, entry.seat)
     make_stale(session, course_id)
     return applied
+
+
+def takes_own_role(plan: Plan, user: User) -> str:
+    """Why this person may not carry the plan out, which takes the own role away; empty where it does not."""
+    own = next((entry for entry in plan.changes if entry.email == user.email), None)
+    if own is None or own.before is None or own.seat.role == own.before.role:
+        return ""
+    return f"By the file your own role is {own.seat.role}. Take your line out of it, and choose it again."
 
 
 def words_of(entry: Entry) -> str:

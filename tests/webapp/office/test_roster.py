@@ -179,6 +179,18 @@ def test_a_file_cannot_take_the_own_role_away(upload, seats):
     assert seats()["ines@example.org"] == ("instructor", "")
 
 
+def test_a_file_that_would_take_the_own_role_away_is_not_offered_to_be_imported(upload):
+    page = body(upload("name,e-mail,role\nInes,ines@example.org,student\nEva,eva@example.org,student\n"))
+    assert "By the file your own role is student." in page
+    assert "eva@example.org" in page
+    assert "Import it" not in page
+
+
+def test_an_address_that_is_there_twice_is_told_as_it_is(upload):
+    page = body(upload("name,e-mail\nX,x1@example.org\nX,x1@example.org\n"))
+    assert "The address x1@example.org stands in line 2 already." in page
+
+
 @pytest.mark.parametrize("words", ["NÚÑEZ", "nunez", "Núñez nuria", "NURIA@"])
 def test_members_are_found_without_regard_to_capitals_and_accents(words, browser, text_of):
     browser("ines").post(ROSTER, {"name": "Nuria Núñez", "email": "nuria@example.org", "role": "student", "group": ""})

@@ -135,10 +135,13 @@ def import_roster(slug: str) -> ResponseReturnValue:
 
 
 def _import_preview(data: bytes, read: Roster) -> str:
+    plan = files.plan(web.db(), web.course(), read)
     return render_template(
         "office/roster_preview.html",
         read=read,
-        plan=files.plan(web.db(), web.course(), read),
+        plan=plan,
+        refusal=people.takes_own_role(plan, web.person()),
+        refused=people.OWN_ROLE,
         words_of=people.words_of,
         content=base64.b64encode(data).decode(),
         leaves=web.services().mail.leaves,
