@@ -1,4 +1,5 @@
-// Shows moments in the reader's time zone, relative where they are near; the course's zone is in the title.
+// Shows moments in the reader's time zone, relative where they are near; the course's zone is in the title. Where a page is
+// about the course's own clock it is the other way round.
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -49,11 +50,20 @@ function show(element, now) {
   const moment = new Date(element.dateTime);
   if (Number.isNaN(moment.getTime())) return;
   const zone = element.dataset.courseZone ?? HERE;
+  if (element.dataset.kind === "course") {
+    element.title = told(moment, HERE);
+    return;
+  }
   const absolute = `${dateAndYear.format(moment)}, ${clock.format(moment)}`;
   const words = element.dataset.kind === "absolute" ? absolute : relative(moment, now);
   if (element.textContent !== words) element.textContent = words;
+  element.title = told(moment, zone);
+}
+
+/** A moment in full by the clock of a zone, which is named. */
+function told(moment, zone) {
   const there = new Intl.DateTimeFormat(LOCALE, { timeZone: zone, dateStyle: "full", timeStyle: "short" });
-  element.title = `${there.format(moment)} (${zone})`;
+  return `${there.format(moment)} (${zone})`;
 }
 
 function refresh() {
