@@ -105,7 +105,9 @@ def test_our_side_tries_ever_less_often_and_at_least_once_an_hour(failures, seco
 
 
 @pytest.mark.parametrize(
-    ("reason", "kept"), [(BROKEN, BROKEN), ("a\0b\ud800", "a?b?"), ("x" * 5000, "x" * LONGEST_REASON)]
+    ("reason", "kept"),
+    [(BROKEN, BROKEN), ("a\0b\ud800", "a?b?"), ("x" * 5000, "x" * LONGEST_REASON)],
+    ids=["plain", "no text for a database", "long"],
 )
 def test_the_last_reason_why_our_side_failed_is_kept(put, fail, row_of, reason, kept) -> None:
     id = fail(fail(put(), 1, "another"), 1, reason)
