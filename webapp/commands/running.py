@@ -307,10 +307,11 @@ def require_there(database: Database) -> None:
 
 def _checked() -> Settings:
     """The settings of a part that serves: with a secret, and a database whose schema is up to date."""
+    from webapp import logs
     from webapp.schema import SchemaError, require_current
     from webapp.settings import SettingsError
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.write()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     found = settings_of()
     try:
