@@ -214,13 +214,14 @@ class DatabaseDocket:
         self._give_back(job.id, job.claim, reason, job.submission.exercise)
 
     def _give_back(self, id: str, claim: str, reason: str, exercise: Exercise | None = None) -> None:
+        reason = _kept_text(reason)
         log.error("submission %s could not be graded: %s", id, reason)
         with self._database.writing() as session:
             submission = session.scalar(select(Submission).where(Submission.id == id).with_for_update())
             if submission is None or (submission.state, submission.claim) != ("grading", claim):
                 return
             submission.failures += 1
-            submission.failure = _kept_text(reason)
+            submission.failure = reason
             submission.state, submission.claim, submission.claimed_until = "queued", None, None
             submission.not_before = now() + timedelta(seconds=pause_s(submission.failures))
             if submission.max_score is None and exercise is not None:  # for a score by hand
@@ -322,5 +323,5 @@ def pause_s(failures: int) -> int:
 
 
 def _kept_text(reason: str) -> str:
-    """A reason as every database keeps it, in a length that is still read."""
+    """A reason as every database and every log keeps it, in a length that is still read."""
     return reason.encode("utf-8", "replace").decode().replace("\0", "?")[:LONGEST_REASON]
