@@ -33,14 +33,14 @@ _STATES: Final[Mapping[State, Literal["graded", "missing", "excused", "partial"]
 
 def exercise_fields(course: str, unit: Stretch, row: Row) -> Document:
     """The fields of an exercise, and where the person stands in it."""
-    best = row.standing.best
+    best, most = row.standing.best, row.standing.max_score
     return {
         "name": row.exercise.name,
         "title": row.exercise.title,
         "course": course,
         "unit": unit.name,
         "unit_title": unit.title,
-        "max_score": row.exercise.points,
+        "max_score": row.exercise.points if most is None else float(most),  # of the best: points may have changed since
         "best_score": None if best is None else float(best),
         "state": row.standing.state,
         "opens": row.times.opens,

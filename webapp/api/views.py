@@ -167,17 +167,17 @@ def submission(id: schemas.SubmissionId, query: schemas.WaitQuery) -> schemas.Su
     room: WaitingRoom = current_app.extensions[_ROOM]
     room.wait_for_verdict(web.db(), found, query.wait)
     fields = answers.submission_fields(web.db(), found, web.course().slug)
-    report = reports(web.db(), [found]).get(found.id)
+    report, by_hand = reports(web.db(), [found]).get(found.id), override_of(web.db(), found.id)
+    override = schemas.Override(score=float(by_hand.score), reason=by_hand.reason) if by_hand else None
     if report is None:
-        return schemas.SubmissionDetail(**fields, report=None, hint_withheld=None, override=None)
+        return schemas.SubmissionDetail(**fields, report=None, hint_withheld=None, override=override)
     held = hints.rule_for(web.db(), web.plan(), found, now(), staff=may(g.role, Action.SEE_CLASS))
     seen = hints.shown(report, held)
-    override = override_of(web.db(), found.id)
     return schemas.SubmissionDetail(
         **fields,
         report=seen.report,
         hint_withheld=seen.withheld.sentence(web.plan().zone) if seen.withheld else None,
-        override=schemas.Override(score=float(override.score), reason=override.reason) if override else None,
+        override=override,
     )
 
 

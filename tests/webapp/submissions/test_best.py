@@ -85,6 +85,16 @@ def test_the_list_of_attempts_marks_the_one_with_the_highest_share(hand_in, brow
     assert re.search(r"Your best: </span></span> .*10 of 10", page)
 
 
+def test_the_api_gives_the_score_and_the_maximum_of_one_attempt(hand_in, app, bearer) -> None:
+    hand_in((10, 10), (12, 30))
+    (scale,) = (
+        each
+        for each in app.test_client().get("/api/v1/exercises", headers=bearer("ana")).json["exercises"]
+        if each["name"] == "scale"
+    )
+    assert (scale["best_score"], scale["max_score"], scale["state"]) == (10, 10, "passed")
+
+
 def test_the_score_of_an_attempt_that_is_graded_once_more_counts_on(database, hand_in, standing) -> None:
     best = hand_in((4, 4))[0]
     with database.writing() as session:

@@ -114,6 +114,13 @@ def test_the_last_reason_why_our_side_failed_is_kept(put, fail, row_of, reason, 
     assert (row_of(id).failures, row_of(id).failure, row_of(id).state) == (2, kept, "queued")
 
 
+def test_the_api_gives_a_score_by_hand_before_there_is_a_verdict(put, fail, override, app, bearer) -> None:
+    override(id := fail(put()))
+    answer = app.test_client().get(f"/api/v1/submissions/{id}", headers=bearer("ana")).json
+    assert (answer["state"], answer["report"]) == ("queued", None)
+    assert answer["override"] == {"score": 3.5, "reason": REASON}
+
+
 def test_a_score_by_hand_counts_before_there_is_a_verdict(put, fail, override, row_of, ana, database) -> None:
     id = fail(put())
     assert ana() == (Standing(1, 1, None, None), (0, 1))

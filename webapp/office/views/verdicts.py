@@ -35,7 +35,7 @@ def override(id: str) -> ResponseReturnValue:
     if request.form.get("withdraw") == "yes":
         with web.writing() as session:
             overrides.withdraw(session, id, web.person().id)
-        flash("The override is withdrawn: the verdict's own score counts.", "right")
+        flash("The override is withdrawn: the verdict counts, as soon as there is one.", "right")
         return redirect(url_for("submissions.submission", id=id))
     form, most = Form(request.form), cast(Submission, g.submission).max_score
     if most is None:
