@@ -452,7 +452,7 @@ class Raising:
     ("raised", "sentence", "exhausted"),
     [
         (Raised("MemoryError", "", 7), "one used up the memory it may have in line 7.", "memory"),
-        (Raised("TooLarge", str(40 * 2**20)), "one returned 40 MiB, far more than this exercise needs", "output"),
+        (Raised("TooLarge", "", nbytes=40 * 2**20), "one returned 40 MiB, far more than this exercise needs", "output"),
         (Raised("KeyError", "'m'", 3), "one raised KeyError in line 3: 'm'", None),
         (Raised("KeyError", ""), "one raised KeyError", None),
     ],

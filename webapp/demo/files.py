@@ -178,12 +178,15 @@ class Writer:
             return self._names[key]
         self._names[key] = new
         written = material.copy(statement)
-        _Renaming(lambda name: self._resolve(name, material), self._member_of(material)).visit(written)
+        renaming = _Renaming(lambda name: self._resolve(name, material), self._member_of(material))
         if isinstance(written, ast.FunctionDef | ast.ClassDef):
+            renaming.visit(written)
             written.name = new
             _set_docstrings(written, self._starter.docstring(new) if self._starter is not None else None)
-        else:
-            _Renaming(lambda name: new if name == old else name, lambda _: None).visit(written)
+        else:  # `adam = _with(adam)` in a class: the second one is the solution's
+            written.value = renaming.visit(written.value)
+            of_targets = _Renaming(lambda name: new if name == old else self._resolve(name, material), lambda _: None)
+            written.targets = [of_targets.visit(target) for target in written.targets]
         text = ast.unparse(ast.fix_missing_locations(written))
         if text not in self._parts:  # a, b = ... defines two
             self._parts.append(text)
