@@ -12,6 +12,7 @@ from grader.checks.gradient import gradient_check, loss_gradient_check
 from grader.checks.paths import follows, keeps_states_apart, quadratic, rosenbrock, sparse, takes_pure_steps
 from grader.checks.registry import Check, check
 from grader.checks.statistics import has_frequency, is_normal, is_uniform
+from grader.checks.weights import require_independent_weights, require_tails, require_unrelated_weights
 
 __all__ = [
     "check",
@@ -28,6 +29,9 @@ __all__ = [
     "is_normal",
     "is_uniform",
     "has_frequency",
+    "require_independent_weights",
+    "require_unrelated_weights",
+    "require_tails",
     "formula",
     "leaves_inputs_alone",
     "keeps_pace",
