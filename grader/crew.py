@@ -118,7 +118,9 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), interrupts.ignore) as pool:
         try:
             yield pool
-        except BaseException:
+        except (
+            BaseException
+        ):  # Ctrl-C too, and it goes on being raised: the processes would work on until they are done
             for process in multiprocessing.active_children():
                 process.kill()
             raise

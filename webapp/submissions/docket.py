@@ -55,6 +55,7 @@ STUBBORN: Final = 10
 LONGEST_STUBBORN_S: Final = 3600
 """... so long at most: by then somebody must mend something, and more tries only cost."""
 LONGEST_REASON: Final = 2000
+"""Characters of the reason why our side failed that are kept for the teaching team."""
 RESEND_S: Final = (15, 30, 60, 120, 240, LONGEST_S)
 """Seconds after which a waiting submission's message is sent again: after it was sent once, twice, ..."""
 AT_ONCE: Final = 500

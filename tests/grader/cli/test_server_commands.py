@@ -376,12 +376,13 @@ def test_a_server_that_is_busy_for_long_is_told(chainrule, files, stand_in, logg
 
 def test_a_server_that_may_have_taken_a_file_before_it_was_busy_is_told(chainrule, files, stand_in, logged_in):
     stand_in.drops(after=True)
-    for status in (503, 429):
+    for calls, status in enumerate((503, 429), start=1):
         stand_in.answers(status, "Come back later.", Retry_After="600")
         result = chainrule("submit", "right.py")
         fails(
             result, 3, "Nothing says that your file has arrived.", "`chainrule status` tells; if not, submit it again."
         )
+        assert len(stand_in.submissions) == calls  # each had arrived, and all tries of a call have the same key
         stand_in.mishaps = []
         stand_in.drops(after=True)
 
@@ -491,6 +492,7 @@ def test_status_of_an_exercise_that_is_not_there_is_told(chainrule, stand_in, lo
     for more in ([], ["--json"]):
         result = chainrule("status", "-e", "scael", *more)
         fails(result, 2, f"there is no exercise 'scael' at {stand_in.url}; there are: scale, layer.\n")
+    assert stand_in.submissions == []
 
 
 def test_status_of_an_exercise_without_submissions_says_so(chainrule, files, stand_in, logged_in):
@@ -688,6 +690,7 @@ def test_logout_without_a_connection_says_that_the_login_could_not_be_removed(
         f"Besides, {login_file} cannot be removed: Permission denied.",
         f"its token at {stand_in.url}/account.",
     )
+    assert login_file.exists()
 
 
 def test_logout_of_the_environment_keeps_the_file(chainrule, stand_in, logged_in, login_file, monkeypatch):
