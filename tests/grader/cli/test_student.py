@@ -64,8 +64,8 @@ def test_new_writes_the_starter_file_here(chainrule, folder, course):
 
 @pytest.mark.parametrize("name", ["my work.py", "-scale.py", "it's.py", "$HOME.py"])
 def test_new_says_a_command_that_runs_whatever_the_file_is_called(chainrule, folder, name):
-    (line,) = (each for each in chainrule("new", "scale", f"--output={name}").stdout.splitlines() if "check" in each)
-    words = shlex.split(line.partition(": chainrule ")[2])
+    shown = chainrule("new", "scale", f"--output={name}").stdout
+    words = shlex.split(shown.partition("Check it with: chainrule ")[2])
     assert words[0] == "check"
     assert chainrule(*words, "-e", "scale").exit_code == 1  # it runs, and says that nothing is written yet
 
