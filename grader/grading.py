@@ -29,11 +29,12 @@ from grader.course import CourseError, Exercise
 from grader.diagnosis import Diagnostician, MistakeRuns
 from grader.judging import CheckBroken, RemoteJudge, make_report, skipped
 from grader.material import Hidden, load_hidden, load_public
+from grader.notebooks import read_submitted
 from grader.remote import Remote
 from grader.report import CheckResult, Diagnosis, Report, Resources, Status
 from grader.rounds import Abandoned, side_by_side
 from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable
-from grader.source import UnreadableSource, read_source
+from grader.source import UnreadableSource
 from grader.wire import TooLarge
 
 QUICK_SHARE, QUICK_S = 0.1, 0.4
@@ -46,7 +47,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Submission:
-    """A file that a student handed in: its bytes, its name, the exercise, and the seed of its inputs."""
+    """A file or notebook that a student handed in: its bytes, its name, the exercise, and the seed of its inputs."""
 
     source: bytes
     exercise: Exercise
@@ -116,7 +117,7 @@ def _attempts(
 ) -> Iterator[Event]:
     yield Begun(submission.exercise, len(checks))
     try:
-        source = read_source(submission.source)
+        source = read_submitted(submission.source, submission.filename)
     except UnreadableSource as error:
         yield Ended(_unjudged(submission, checks, "invalid", str(error)))
         return

@@ -22,17 +22,18 @@ from grader.course import Course, Exercise
 from grader.inside.runner import MODULE_NAME
 from grader.judging import RemoteJudge, make_report, skipped
 from grader.material import load_public
+from grader.notebooks import read_submitted
 from grader.remote import Remote
 from grader.report import CheckResult, Report, Resources
-from grader.source import UnreadableSource, read_source
+from grader.source import UnreadableSource
 from grader.unwalled import UnwalledConnection
 
 
 def check_file(exercise: Exercise, data: bytes, filename: str, seed: int) -> Iterator[CheckResult | Report]:
-    """The public checks' results on a file, one by one, and then the report. Raises CourseError."""
+    """The public checks' results on a file or notebook, one by one, and then the report. Raises CourseError."""
     checks = load_public(exercise)
     try:
-        source = read_source(data)
+        source = read_submitted(data, filename)
     except UnreadableSource as error:
         rest = [skipped(check, "Not run.") for check in checks]
         yield make_report(exercise, seed, "invalid", rest, message=str(error))
@@ -50,7 +51,7 @@ ABSENT: Final = frozenset({"ensurepip", "idlelib", "lib2to3", "test", "tkinter",
 """What the grader leaves out of Python's standard library: nothing that computes."""
 
 
-def foreign_modules(source: bytes) -> list[str]:
+def foreign_modules(data: bytes, filename: str) -> list[str]:
     """The modules that a file imports, wherever it does, and that the grader has not; none where it is no Python.
 
     Those below `if __name__ == "__main__":` do not count, for only the student's own runs reach them.
@@ -58,7 +59,7 @@ def foreign_modules(source: bytes) -> list[str]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the file's own: they are shown where it runs
-            imported = set(_imported(ast.parse(read_source(source))))
+            imported = set(_imported(ast.parse(read_submitted(data, filename))))
     except (UnreadableSource, SyntaxError, ValueError, MemoryError, RecursionError):
         return []
     there = (sys.stdlib_module_names - ABSENT) | {"numpy", MODULE_NAME}

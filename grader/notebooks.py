@@ -13,7 +13,7 @@ import re
 from typing import Any, Final
 
 from grader.report import Report
-from grader.source import MAX_SOURCE_BYTES, UnreadableSource, size_of
+from grader.source import MAX_SOURCE_BYTES, UnreadableSource, read_source, size_of
 
 MAX_NOTEBOOK_BYTES: Final = 4 * 2**20
 _WRAPPERS: Final = ("time", "timeit", "capture", "prun", "memit")
@@ -64,8 +64,13 @@ def python_in(data: bytes, filename: str) -> bytes:
     return code_of(data) if is_notebook(filename) else data
 
 
+def read_submitted(data: bytes, filename: str) -> str:
+    """The text that is graded of a file, which may be a notebook. Raises UnreadableSource."""
+    return read_source(python_in(data, filename))
+
+
 def where_lines_are(report: Report, data: bytes) -> list[str]:
-    """In which code cell of the notebook each line is that its report names, in words."""
+    """In which code cell of the notebook each line is that its report names, in words. Raises UnreadableSource."""
     told = [report.message, *(check.message for check in report.checks)]
     lines = {int(number) for text in told for number in _LINE.findall(text)}
     lines |= {step.line for check in report.checks for step in check.trace}

@@ -92,10 +92,11 @@ def exercise_of(course: Course, name: str | None, file: Path, data: bytes) -> Ex
         return course.exercise(name)
     if file.stem in course.exercises:
         return course.exercises[file.stem]
-    from grader.source import UnreadableSource, read_source
+    from grader.notebooks import read_submitted
+    from grader.source import UnreadableSource
 
     try:
-        source = read_source(python_of(file, data))
+        source = read_submitted(data, file.name)
     except UnreadableSource as error:
         raise Failure(f"{file}: {error}", WRONG_CALL) from error
     defined = set(re.findall(r"^def (\w+)", source, re.MULTILINE))
@@ -129,22 +130,15 @@ def read_bytes(file: Path) -> bytes:
         raise Failure(f"{file}: {error.strerror or error}", WRONG_CALL) from error
 
 
-def python_of(file: Path, data: bytes) -> bytes:
-    """The Python in what a file holds, which may be a notebook. Raises Failure for a notebook that cannot be read."""
-    from grader.notebooks import python_in
+def notes_on_lines(report: Report, file: Path, data: bytes) -> list[str]:
+    """Of a notebook, in which cells the lines are that the report names; none where it could not be read."""
+    from grader.notebooks import is_notebook, where_lines_are
     from grader.source import UnreadableSource
 
     try:
-        return python_in(data, file.name)
-    except UnreadableSource as error:
-        raise Failure(f"{file}: {error}", WRONG_CALL) from error
-
-
-def notes_on_lines(report: Report, file: Path, data: bytes) -> list[str]:
-    """Of a notebook, in which cells the lines are that the report names."""
-    from grader.notebooks import is_notebook, where_lines_are
-
-    return where_lines_are(report, data) if is_notebook(file.name) else []
+        return where_lines_are(report, data) if is_notebook(file.name) else []
+    except UnreadableSource:
+        return []  # which the report says
 
 
 def as_argument(file: Path) -> str:

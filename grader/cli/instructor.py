@@ -23,7 +23,6 @@ from grader.cli.common import (
     notes_on_lines,
     print_json,
     progress_bar,
-    python_of,
     read_bytes,
 )
 
@@ -59,7 +58,7 @@ def grade(
     read = [read_bytes(file) for file in files]
     submissions = [
         Submission(
-            python_of(file, data),
+            data,
             exercise_of(course, name, file, data),
             file.name,
             fresh_seed() if seed is None else seed,

@@ -22,7 +22,6 @@ from grader.cli.common import (
     notes_on_lines,
     print_json,
     progress_bar,
-    python_of,
     read_bytes,
 )
 
@@ -93,7 +92,6 @@ def check(context: click.Context, file: Path, name: str | None, seed: int | None
     Example: chainrule check adam.py
     """
     data = read_bytes(file)
-    source = python_of(file, data)
     course = course_of(context)
     exercise = exercise_of(course, name, file, data)
     import secrets
@@ -104,13 +102,13 @@ def check(context: click.Context, file: Path, name: str | None, seed: int | None
 
     chosen = secrets.randbits(53) if seed is None else seed
     with progress_bar("checking", len(load_public(exercise)), quiet=as_json) as advance:
-        for each in check_file(exercise, source, file.name, chosen):
+        for each in check_file(exercise, data, file.name, chosen):
             if isinstance(each, Report):
                 report = each
             else:
                 advance(each.title)
     differing, notes = differences(course), notes_on_lines(report, file, data)
-    if foreign := foreign_modules(source):
+    if foreign := foreign_modules(data, file.name):
         notes.append(f"the grader has Python's standard library, NumPy and your file alone, not {', '.join(foreign)}")
     if as_json:
         here = {**fingerprint(), "differences": differing}

@@ -304,7 +304,7 @@ def test_no_reference_is_needed(course, tmp_path):
     ],
 )
 def test_the_modules_that_the_grader_has_not_are_found_wherever_they_are_imported(source, foreign):
-    assert foreign_modules(source.encode()) == foreign
+    assert foreign_modules(source.encode(), "scale.py") == foreign
 
 
 def test_what_the_grader_leaves_out_of_the_standard_library_is_what_its_sandbox_hides():

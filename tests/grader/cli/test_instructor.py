@@ -89,9 +89,12 @@ def test_without_a_seed_the_inputs_are_fresh(chainrule, files):
 
 
 def test_several_files_are_one_report_a_line_each_with_its_file(chainrule, files):
-    result = chainrule("grade", "right.py", "wrong.py", "torn.py", "-e", "scale", "--jobs", 1, "--json")
+    (files / "torn.ipynb").write_text("{")
+    names = ("torn.ipynb", "right.py", "wrong.py", "torn.py")
+    result = chainrule("grade", *names, "-e", "scale", "--jobs", 1, "--json")
     reports = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(report["file"], report["status"]) for report in reports] == [
+        ("torn.ipynb", "invalid"),
         ("right.py", "passed"),
         ("wrong.py", "failed"),
         ("torn.py", "invalid"),
