@@ -22,7 +22,8 @@ setup: .venv/installed  ## Make .venv with everything, and install what the syst
 	@touch $@
 
 .venv/oracle: .venv/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[oracle]'
+	@# Not compiled ahead: most of PyTorch is never imported, and compiling it takes longer than the rest.
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-build-isolation --editable '.[oracle]'
 	@touch $@
 
 serve: setup  ## Run the platform with a demo course: http://127.0.0.1:8000
