@@ -89,11 +89,9 @@ def _shape_hint(got: tuple[int, ...], expected: tuple[int, ...]) -> str:
 
 
 def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: float, atol: float) -> None:
-    if expected.size == 0:
+    if expected.size == 0 or agree(got, expected, rtol=rtol, atol=atol):
         return
     finite = np.isfinite(expected)
-    if everywhere(finite) and everywhere(agrees(got, expected, rtol=rtol, atol=atol)):
-        return  # nearly always; a NaN or infinity of the student's agrees with nothing
     strange = ~np.isfinite(got) & finite
     if strange.any():
         at = _worst(strange)
@@ -103,7 +101,7 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
         raise Wrong(f"{label} should be {expected[~finite].flat[0]} in some places and is not.", got=got, label=label)
     if not finite.any():
         return
-    off = ~agrees(got[finite], expected[finite], rtol=rtol, atol=atol)
+    off = ~_within(got[finite], expected[finite], rtol, atol)
     if not off.any():
         return
     full = np.zeros(expected.shape)
@@ -120,21 +118,28 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
     )
 
 
-def agrees(
-    got: np.ndarray,
-    expected: np.ndarray,
-    *,
-    rtol: float = RTOL,
-    atol: float = ATOL,
-    axis: tuple[int, ...] | None = None,
-) -> np.ndarray:
-    """Where finite arrays agree within the tolerance of `matches`; the scale is taken over `axis`, all by default."""
-    return np.asarray(_distance(got, expected) <= (atol + rtol * _scale(expected, axis)) / _strictness.get())
+def agree(got: np.ndarray, expected: np.ndarray, *, rtol: float = RTOL, atol: float = ATOL) -> bool:
+    """Whether arrays of one shape agree in every element within the tolerance of `matches`; NaN and infinity never do."""
+    return _agree_as_a_whole(got, expected, rtol, atol) or bool(_within(got, expected, rtol, atol).all())
 
 
-def everywhere(mask: np.ndarray) -> bool:
-    """Whether the mask holds everywhere; for small ones, three times as quick as its `all`."""
-    return bool(np.count_nonzero(mask) == mask.size)
+def _agree_as_a_whole(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> bool:
+    """Whether the norm of all differences is within the tolerance of any one element; if so, each of them is.
+
+    Right answers nearly always are, and it takes a third of the time. Squares beyond the range of float64 prove nothing.
+    """
+    if got.dtype != np.float64 or expected.dtype != np.float64:
+        return False
+    off = got - expected
+    tolerance = (atol + rtol * math.sqrt(np.vdot(expected, expected) / expected.size)) / _strictness.get()
+    return math.sqrt(np.vdot(off, off)) <= tolerance and _SQUARABLE < tolerance < math.inf
+
+
+_SQUARABLE: Final = 1e-150
+
+
+def _within(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> np.ndarray:
+    return np.asarray(_distance(got, expected) <= (atol + rtol * _scale(expected)) / _strictness.get())
 
 
 def _distance(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -142,16 +147,15 @@ def _distance(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return np.asarray(np.abs((got if got.dtype.kind in "fc" else got.astype(float)) - expected))
 
 
-def _scale(expected: np.ndarray, axis: tuple[int, ...] | None = None) -> np.ndarray:
+def _scale(expected: np.ndarray) -> np.ndarray:
     """|expected| + rms(expected), finite even where the squares are not."""
     size = np.abs(expected) if expected.dtype.kind in "fc" else np.abs(expected.astype(float))
-    if axis is None and math.isfinite(root := math.sqrt(np.vdot(size, size) / size.size)):
+    root = math.sqrt(np.vdot(size, size) / size.size)
+    if math.isfinite(root):
         return np.asarray(size + root)
-    rms = np.sqrt((size * size).mean(axis=axis, keepdims=True))
-    if not np.isfinite(rms).all():
-        largest = size.max(axis=axis, keepdims=True)
-        rms = largest * np.sqrt(((size / np.maximum(largest, 1e-300)) ** 2).mean(axis=axis, keepdims=True))
-    return np.asarray(np.minimum(size + rms, np.finfo(float).max))
+    largest = size.max()
+    root = largest * math.sqrt(((size / largest) ** 2).mean())
+    return np.asarray(np.minimum(size + root, np.finfo(float).max))
 
 
 def _worst(values: np.ndarray) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from grader.checks.answers import Wrong, require
 from grader.checks.behaviour import leaves_inputs_alone
-from grader.checks.compare import ATOL, agrees, everywhere, matches
+from grader.checks.compare import ATOL, agree, matches
 
 PATH_RTOL: Final = 1.5e-5
 """Of a whole path: hyper-parameters and moments that are kept in float32 shift it by 1e-7 to 1e-6, seldom by more."""
@@ -139,7 +139,7 @@ def takes_pure_steps(
         step(w, dw, state, **hyper)
         left, _ = step(next_w, dw, {}, **still)
     result: np.ndarray = next_w.value
-    if left.value.shape != result.shape or not everywhere(agrees(left.value, result, rtol=PATH_RTOL)):
+    if left.value.shape != result.shape or not agree(left.value, result, rtol=PATH_RTOL):
         raise Wrong(
             f"{optimizer} changes the w or the dw of the first step in place, at that step or at the second one; the "
             f"caller still needs it. If the state keeps an array that the caller gave, let it keep a copy: dw.copy()."
@@ -158,7 +158,7 @@ def _same_paths(walks: list[list[np.ndarray]], paths: list[np.ndarray], scales: 
             return False
         got.append(np.array(walk).ravel() / scale)
         expected.append(path.ravel() / scale)
-    return everywhere(agrees(np.concatenate(got), np.concatenate(expected), rtol=0.0, atol=PATH_RTOL))
+    return agree(np.concatenate(got), np.concatenate(expected), rtol=0.0, atol=PATH_RTOL)
 
 
 def _require_same_places(

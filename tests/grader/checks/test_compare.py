@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.checks import Wrong, matches
-from grader.checks.compare import stricter
+from grader.checks.compare import agree, stricter
 
 seeds = st.integers(0, 2**32)
 
@@ -74,6 +74,28 @@ def test_one_element_that_is_off_by_a_ten_thousandth_of_the_scale_fails(seed, po
     got = expected.copy()
     got[at] += 1e-4 * 10.0**power
     assert wrong_of(got, expected).error.at == list(at)
+
+
+@given(seeds, st.integers(-140, 140), st.sampled_from([0.5, 0.999, 1.001, 1.9]))
+def test_one_element_decides_by_its_own_tolerance(seed, power, share):
+    rng = np.random.default_rng(seed)
+    expected = np.append(rng.normal(size=4) * (rng.random(4) < 0.5), 1.0) * 10.0**power
+    room = 1e-7 * (np.abs(expected) + np.linalg.norm(expected / 10.0**power) / math.sqrt(5) * 10.0**power)
+    got, at = expected.copy(), rng.integers(5)
+    got[at] += share * room[at]
+    assert agree(got, expected, atol=0.0) == (share < 1)
+
+
+def test_what_is_not_finite_agrees_with_nothing():
+    for got, expected in (
+        (np.nan, 1.0),
+        (1.0, np.nan),
+        (np.inf, np.inf),
+        (1.0, np.inf),
+        (-1e308, 1e308),
+        (1e-200, 0.0),
+    ):
+        assert not agree(np.array([got]), np.array([expected]), atol=0.0)
 
 
 def test_the_scale_is_the_expected_arrays_alone():
