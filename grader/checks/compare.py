@@ -120,7 +120,9 @@ def _compare_values(got: np.ndarray, expected: np.ndarray, label: str, rtol: flo
 
 def agree(got: np.ndarray, expected: np.ndarray, *, rtol: float = RTOL, atol: float = ATOL) -> bool:
     """Whether arrays of one shape agree in every element within the tolerance of `matches`; NaN and infinity never do."""
-    return _agree_as_a_whole(got, expected, rtol, atol) or bool(_within(got, expected, rtol, atol).all())
+    if _agree_as_a_whole(got, expected, rtol, atol):
+        return True
+    return bool(np.isfinite(expected).all() and _within(got, expected, rtol, atol).all())
 
 
 def _agree_as_a_whole(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> bool:
@@ -130,9 +132,11 @@ def _agree_as_a_whole(got: np.ndarray, expected: np.ndarray, rtol: float, atol: 
     """
     if got.dtype != np.float64 or expected.dtype != np.float64:
         return False
-    off = got - expected
     tolerance = (atol + rtol * math.sqrt(np.vdot(expected, expected) / expected.size)) / _strictness.get()
-    return math.sqrt(np.vdot(off, off)) <= tolerance and _SQUARABLE < tolerance < math.inf
+    if not _SQUARABLE < tolerance < math.inf:
+        return False
+    off = got - expected
+    return math.sqrt(np.vdot(off, off)) <= tolerance
 
 
 _SQUARABLE: Final = 1e-150
