@@ -140,6 +140,7 @@ def _agree_as_a_whole(got: np.ndarray, expected: np.ndarray, rtol: float, atol: 
 
 
 _SQUARABLE: Final = 1e-150
+"""The square of what is larger is still a number; that of what is smaller may be zero."""
 
 
 def _within(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> np.ndarray:
