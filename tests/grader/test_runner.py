@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import numpy as np
@@ -122,7 +123,7 @@ KEYWORDS = {"f": {"positional": ["x", "a"], "defaulted": ["a", "b"], "keyword_on
         ("x, a=1, *, b=2", None),
         ("x, a=1, b=2", None),
         ("x, a=1, /, b=2", None),
-        ("x, a=1, b=2, /", "'b' parameter is positional only, but was passed as a keyword"),
+        ("x, a=1, b=2, /", "'b' .*positional only|positional-only .*'b'"),  # as Python 3.11 or 3.13 says it
         ("renamed, a=1, b=2", None),
         ("x, a=1, **rest", None),
         ("*all, **rest", None),
@@ -132,7 +133,7 @@ KEYWORDS = {"f": {"positional": ["x", "a"], "defaulted": ["a", "b"], "keyword_on
 )
 def test_a_required_argument_may_be_renamed_and_an_optional_one_may_not(signature, why):
     (answer,) = converse(load(f"def f({signature}): ...", KEYWORDS))
-    assert answer == ["loaded"] if why is None else answer[2]["why"] == why
+    assert answer == ["loaded"] if why is None else re.search(why, answer[2]["why"])
 
 
 def test_the_file_finds_its_own_name_and_no_argument_of_ours():
