@@ -164,13 +164,16 @@ class _Zygote:
 
     def clone(self, stream: int, output: int) -> tuple[int, int]:
         """Forks a child into its own namespaces in one system call; the child never returns from here."""
-        pidfd = ctypes.c_int(-1)
+        pidfd, pid = ctypes.c_int(-1), -1
         ctypes.pythonapi.PyOS_BeforeFork()
-        pid = walls.system_call("clone", walls.SYS_CLONE, _CLONE, 0, ctypes.byref(pidfd), 0, 0)
+        try:
+            pid = walls.system_call("clone", walls.SYS_CLONE, _CLONE, 0, ctypes.byref(pidfd), 0, 0)
+        finally:  # also where the kernel refuses: with Python's locks held, this process would hang instead of ending
+            if pid != 0:
+                ctypes.pythonapi.PyOS_AfterFork_Parent()
         if pid == 0:
             ctypes.pythonapi.PyOS_AfterFork_Child()
             _child(self.kit, stream, output)
-        ctypes.pythonapi.PyOS_AfterFork_Parent()
         return pid, pidfd.value
 
     def reap(self, pidfd: int) -> None:
