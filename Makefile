@@ -2,8 +2,9 @@
 
 PYTHON ?= $(shell scripts/python)
 BIN := .venv/bin
-# Processes for the test-suite: one a processor.
+# Processes for the test-suite: one a processor, and one thread of BLAS in each.
 JOBS ?= auto
+export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: help setup serve test check format lint lock assets screenshots clean
 

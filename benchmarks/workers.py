@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from contextlib import ExitStack
 from multiprocessing.connection import Connection
@@ -12,6 +11,7 @@ from typing import Final, Self
 from benchmarks.contenders import CONTENDERS, Grade
 from benchmarks.folders import Task
 from grader.imports import keep_out_the_current_folder
+from grader.threads import compute_in_one_thread
 
 _HEAD_START_S: Final = 0.01
 """Workers that measure together are told this much before they begin, so that they begin at once."""
@@ -31,7 +31,7 @@ class Workers:
         self._processes: list[multiprocessing.process.BaseProcess] = []
 
     def __enter__(self) -> Self:
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # they inherit it, and read it when they import NumPy
+        compute_in_one_thread()
         keep_out_the_current_folder()
         context = multiprocessing.get_context("spawn")
         for _ in range(self.jobs):

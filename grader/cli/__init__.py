@@ -25,6 +25,7 @@ from grader.cli.plugins import PluggableGroup
 from grader.cli.server import grades, login, logout, status, submit
 from grader.cli.student import check, list_exercises, new
 from grader.imports import keep_out_the_current_folder
+from grader.threads import compute_in_one_thread
 
 DEBUG = "CHAINRULE_DEBUG"
 """The environment variable that shows where an unexpected error of ours came from."""
@@ -131,5 +132,6 @@ def replace_what_cannot_be_encoded() -> None:
 def main() -> None:
     """The entry point."""
     keep_out_the_current_folder()
+    compute_in_one_thread()
     replace_what_cannot_be_encoded()
     sys.exit(cli(standalone_mode=True))
