@@ -5,6 +5,7 @@ Nothing under reference/ is imported unless `load_hidden` is called, which a stu
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import inspect
 import sys
@@ -129,14 +130,14 @@ def _submodule(package: str, folder: Path, stem: str) -> ModuleType:
 def _execute(path: Path, module: ModuleType) -> None:
     module.__file__ = str(path)
     try:
-        exec(_compiled(path), module.__dict__)
+        exec(_compiled(path.read_text(encoding="utf-8"), path), module.__dict__)
     except Exception as error:  # whatever the author's file raises is told with its path
         raise CourseError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
 
 
-def _compiled(path: Path) -> CodeType:
+def _compiled(source: str | ast.Module, path: Path) -> CodeType:
     # Assertions and docstrings are what checks are made of: they stay, however this Python was started.
-    return compile(path.read_text(encoding="utf-8"), str(path), "exec", dont_inherit=True, optimize=0)
+    return compile(source, str(path), "exec", dont_inherit=True, optimize=0)
 
 
 def _checks_of(module: ModuleType, path: Path) -> tuple[Check, ...]:
@@ -156,15 +157,15 @@ def _alternatives(package: str, exercise: Exercise, solution: ModuleType, stem: 
     assert exercise.hidden is not None
     path = exercise.hidden / f"{stem}.py"
 
-    def fresh() -> ModuleType:
+    def fresh(code: CodeType) -> ModuleType:
         module = types.ModuleType(f"{package}.{stem}")
         module.__package__, module.__file__ = package, str(path)
         exec(code, module.__dict__)
         return module
 
-    def loader(name: str) -> Callable[[], Any]:
+    def loader(name: str, code: CodeType) -> Callable[[], Any]:
         def load() -> Any:
-            written = vars(fresh())[name]
+            written = vars(fresh(code))[name]
             return SimpleNamespace(
                 **{key: getattr(written, key, None) or getattr(solution, key) for key in exercise.functions}
             )
@@ -172,8 +173,8 @@ def _alternatives(package: str, exercise: Exercise, solution: ModuleType, stem: 
         return load
 
     try:
-        code = _compiled(path)
-        module = fresh()
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+        module = fresh(_compiled(tree, path))
     except Exception as error:  # whatever the author's file raises is told with its path
         raise CourseError(f"{path}: cannot be imported: {type(error).__name__}: {error}") from error
     result = []
@@ -185,5 +186,18 @@ def _alternatives(package: str, exercise: Exercise, solution: ModuleType, stem: 
             raise CourseError(f"{path}: class {name} has no docstring; its first line is the title, the rest the hint")
         if not any(callable(getattr(value, key, None)) for key in exercise.functions):
             raise CourseError(f"{path}: class {name} defines none of the functions {', '.join(exercise.functions)}")
-        result.append(Alternative(name, title.strip(), " ".join(hint.split()), loader(name)))
+        code = _compiled(alone(tree, name), path)
+        result.append(Alternative(name, title.strip(), " ".join(hint.split()), loader(name, code)))
     return tuple(result)
+
+
+def alone(tree: ast.Module, name: str) -> ast.Module:
+    """The file without the classes that this one does not refer to: it is made anew for each check, they need not be."""
+    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    wanted, needed = set[str](), {name}
+    while wanted != needed:
+        wanted = needed
+        kept = [node for node in tree.body if not isinstance(node, ast.ClassDef) or node.name in wanted]
+        used = {each.id for node in kept for each in ast.walk(node) if isinstance(each, ast.Name)}
+        needed = {name} | (used & classes)
+    return ast.Module(kept, type_ignores=[])

@@ -12,7 +12,7 @@ from grader.course import load_course
 from grader.gate import prove
 from grader.grading import Submission, final_report, grade
 from grader.judging import Judge
-from grader.material import load_hidden
+from grader.material import alone, load_hidden
 from grader.student import InProcess
 
 COURSE = load_course(Path(__file__).resolve().parents[2])
@@ -81,6 +81,9 @@ def handed_in(exercise, file=None, name=None):
         for found in line.split(", ")
     ]
     written = re.sub(r"^from \.solution import .+$", "", written, flags=re.MULTILINE)
+    written = ast.unparse(
+        alone(ast.parse(written), name)
+    )  # every check imports it anew: a long file would take its time
     return "\n".join(
         [
             "solution, written = {}, {}",

@@ -76,6 +76,39 @@ def test_an_alternatives_state_is_fresh_each_time_it_is_loaded(course):
     assert second.scale.__globals__["counts_its_calls"].calls == 0
 
 
+def test_an_alternative_brings_along_what_it_refers_to_and_nothing_else(copy):
+    path = copy / "reference/sound/scale/mistakes.py"
+    path.write_text(
+        "FACTOR = 3.0\n\n\n"
+        "class _Base:\n    def scale(x, factor=2.0):\n        return FACTOR * x\n\n\n"
+        "class heir(_Base):\n    'Heir'\n\n\n"
+        "class caller:\n    'Caller'\n\n    def scale(x, factor=2.0):\n        return heir.scale(x)\n\n\n"
+        "class other:\n    'Other'\n\n    def scale(x, factor=2.0):\n        return _tripled(x)\n\n\n"
+        "def _tripled(x):\n    return _Base.scale(x)\n"
+    )
+    mistakes = by_name(load_hidden(load_course(copy).exercise("scale")).mistakes)
+    assert {name: each.load().scale(2.0) for name, each in mistakes.items()} == {
+        "heir": 6.0,
+        "caller": 6.0,
+        "other": 6.0,
+    }
+    made = mistakes["caller"].load().scale.__globals__
+    assert {"FACTOR", "_Base", "heir", "caller", "_tripled"} <= made.keys()
+    assert "other" not in made
+
+
+def test_an_error_in_an_alternative_is_told_with_its_line_in_the_file(copy):
+    path = copy / "reference/sound/scale/mistakes.py"
+    path.write_text(
+        "class first:\n    'First'\n\n    def scale(x):\n        return x\n\n\n"
+        "class second:\n    'Second'\n\n    def scale(x):\n        raise KeyError\n"
+    )
+    mistake = by_name(load_hidden(load_course(copy).exercise("scale")).mistakes)["second"]
+    with pytest.raises(KeyError) as caught:
+        mistake.load().scale(1.0)
+    assert (caught.traceback[-1].path, caught.traceback[-1].lineno + 1) == (path, 12)
+
+
 def test_classes_with_a_leading_underscore_and_imported_ones_are_no_mistakes(copy):
     path = copy / "reference/sound/scale/mistakes.py"
     path.write_text(
