@@ -186,8 +186,13 @@ def _alternatives(package: str, exercise: Exercise, solution: ModuleType, stem: 
             raise CourseError(f"{path}: class {name} has no docstring; its first line is the title, the rest the hint")
         if not any(callable(getattr(value, key, None)) for key in exercise.functions):
             raise CourseError(f"{path}: class {name} defines none of the functions {', '.join(exercise.functions)}")
-        code = _compiled(alone(tree, name), path)
-        result.append(Alternative(name, title.strip(), " ".join(hint.split()), loader(name, code)))
+        load = loader(name, _compiled(alone(tree, name), path))
+        try:
+            load()
+        except Exception as error:  # better now than when a submission is held against it
+            told = f"{type(error).__name__}: {error}"
+            raise CourseError(f"{path}: class {name} needs what it does not refer to by name: {told}") from error
+        result.append(Alternative(name, title.strip(), " ".join(hint.split()), load))
     return tuple(result)
 
 

@@ -81,9 +81,7 @@ def handed_in(exercise, file=None, name=None):
         for found in line.split(", ")
     ]
     written = re.sub(r"^from \.solution import .+$", "", written, flags=re.MULTILINE)
-    written = ast.unparse(
-        alone(ast.parse(written), name)
-    )  # every check imports it anew: a long file would take its time
+    written = ast.unparse(alone(ast.parse(written), name))  # every check imports it anew, which takes its time
     return "\n".join(
         [
             "solution, written = {}, {}",

@@ -97,6 +97,17 @@ def test_an_alternative_brings_along_what_it_refers_to_and_nothing_else(copy):
     assert "other" not in made
 
 
+def test_an_alternative_that_cannot_be_made_alone_is_told_with_its_name(copy):
+    path = copy / "reference/sound/scale/mistakes.py"
+    path.write_text(
+        "class first:\n    'First'\n\n    def scale(x, factor=2.0):\n        return x\n\n\n"
+        "class second:\n    'Second'\n\n    scale = globals()['first'].scale\n"
+    )
+    sentence = re.escape(f"{path}: class second needs what it does not refer to by name: KeyError: 'first'")
+    with pytest.raises(CourseError, match=sentence):
+        load_hidden(load_course(copy).exercise("scale"))
+
+
 def test_an_error_in_an_alternative_is_told_with_its_line_in_the_file(copy):
     path = copy / "reference/sound/scale/mistakes.py"
     path.write_text(
