@@ -7,8 +7,8 @@ def scale(x):
     gc.unfreeze()
     for each in gc.get_objects():
         if type(each) is dict:
-            names = "__itemsize__" in each  # Python's own table of names, which Python 3.14 lets one see
-            if ("expected" in each or "canary" in each) and not names:
+            of_python = "__itemsize__" in each  # its table of all names, which Python 3.14 lets one see
+            if ("expected" in each or "canary" in each) and not of_python:
                 got("a table of secrets is alive")
             for value in list(each.values())[:50]:
                 if type(value) is str and len(value) < 100:
