@@ -238,7 +238,7 @@ def decode(data: bytes, *, writable: bool = False) -> Any:
     """
     decoder = _Decoder(data, writable)
     try:
-        value = decoder.value(0)
+        (value,) = decoder.values(1, 0)
     except (IndexError, struct.error):
         raise WireError("the frame is truncated") from None
     if decoder.at != len(data):
@@ -249,95 +249,111 @@ def decode(data: bytes, *, writable: bool = False) -> Any:
 class _Decoder:
     """A cursor over one frame. Reading beyond its end raises IndexError or struct.error."""
 
-    __slots__ = ("at", "data", "items", "writable")
+    __slots__ = ("at", "data", "items", "size", "writable")
 
     def __init__(self, data: bytes, writable: bool) -> None:
-        self.data, self.writable = data, writable
+        self.data, self.size, self.writable = data, len(data), writable
         self.at = 0
         self.items = 0
+
+    def values(self, count: int, depth: int) -> list[Any]:
+        """The next `count` values, `depth` levels down; the forms that frames are full of are read right here."""
+        data, at, size = self.data, self.at, self.size
+        self.items += count
+        if depth > MAX_DEPTH or self.items > MAX_ITEMS:
+            raise WireError(f"more than {MAX_DEPTH} levels or {MAX_ITEMS} values")
+        if count > size - at:
+            raise WireError("a list or dict is longer than its frame")
+        result: list[Any] = []
+        for _ in range(count):
+            tag = data[at]
+            at += 1
+            if tag < 0x80:
+                result.append(tag)
+            elif 0xA0 <= tag < 0xC0:
+                end = at + (tag & 0x1F)
+                result.append(self.text(at, end))
+                at = end
+            elif tag == 0xC9 and data[at + 4] == _ARRAY:
+                end = at + 5 + _U32.unpack_from(data, at)[0]
+                result.append(self.array(at + 5, end))
+                at = end
+            elif 0x90 <= tag < 0xA0:
+                self.at = at
+                result.append(self.values(tag & 0x0F, depth + 1))
+                at = self.at
+            elif tag == 0xC0:
+                result.append(None)
+            else:
+                self.at = at
+                result.append(self.other(tag, depth))
+                at = self.at
+        self.at = at
+        return result
+
+    def other(self, tag: int, depth: int) -> Any:
+        """A value of a rarer form."""
+        if tag < 0x90:
+            return self.mapping(tag & 0x0F, depth)
+        if tag == 0xCB:
+            return self.number(_F64)
+        if tag in (0xC2, 0xC3):
+            return tag == 0xC3
+        if tag == 0xC7:
+            return self.extension(self.number(_U8))
+        if tag == 0xC9:
+            return self.extension(self.number(_U32))
+        if tag == 0xD3:
+            return self.number(_I64)
+        if tag == 0xCF:
+            return self.number(_U64)
+        if tag == 0xDB:
+            size = self.number(_U32)
+            self.at += size
+            return self.text(self.at - size, self.at)
+        if tag == 0xC6:
+            return self.take(self.number(_U32))
+        if tag == 0xDD:
+            return self.values(self.number(_U32), depth + 1)
+        if tag == 0xDF:
+            return self.mapping(self.number(_U32), depth)
+        raise WireError(f"type byte {tag:#04x} is not one of ours")
 
     def number(self, form: struct.Struct) -> Any:
         (result,) = form.unpack_from(self.data, self.at)
         self.at += form.size
         return result
 
-    def value(self, depth: int) -> Any:
-        tag = self.data[self.at]
-        self.at += 1
-        if tag < 0x80:
-            return tag
-        if 0x90 <= tag < 0xA0:
-            return self.sequence(tag & 0x0F, depth)
-        if tag == 0xC9:
-            return self.extension(self.number(_U32))
-        if tag == 0xC7:
-            return self.extension(self.number(_U8))
-        if tag == 0xCB:
-            return self.number(_F64)
-        if tag == 0xC0:
-            return None
-        if tag < 0x90:
-            return self.mapping(tag & 0x0F, depth)
-        if tag < 0xC0:
-            return self.text(tag & 0x1F)
-        if tag in (0xC2, 0xC3):
-            return tag == 0xC3
-        if tag == 0xD3:
-            return self.number(_I64)
-        if tag == 0xCF:
-            return self.number(_U64)
-        if tag == 0xDB:
-            return self.text(self.number(_U32))
-        if tag == 0xC6:
-            return self.take(self.number(_U32))
-        if tag == 0xDD:
-            return self.sequence(self.number(_U32), depth)
-        if tag == 0xDF:
-            return self.mapping(self.number(_U32), depth)
-        raise WireError(f"type byte {tag:#04x} is not one of ours")
-
     def take(self, size: int) -> bytes:
         end = self.at + size
-        if end > len(self.data):
+        if end > self.size:
             raise WireError("the frame is truncated")
         piece = self.data[self.at : end]
         self.at = end
         return piece
 
-    def text(self, size: int) -> str:
+    def text(self, at: int, end: int) -> str:
+        if end > self.size:
+            raise WireError("the frame is truncated")
         try:
-            return self.take(size).decode("utf-8")
+            return str(self.data[at:end], "utf-8")
         except UnicodeDecodeError as error:
             raise WireError("a text is not UTF-8") from error
 
-    def admit(self, size: int, depth: int) -> None:
-        """Sees to it that `size` more values, one level further down, are within the limits and can be there at all."""
-        self.items += size
-        if depth >= MAX_DEPTH or self.items > MAX_ITEMS:
-            raise WireError(f"more than {MAX_DEPTH} levels or {MAX_ITEMS} values")
-        if size > len(self.data) - self.at:
-            raise WireError("a list or dict is longer than its frame")
-
-    def sequence(self, size: int, depth: int) -> list[Any]:
-        self.admit(size, depth)
-        value = self.value
-        return [value(depth + 1) for _ in range(size)]
-
     def mapping(self, size: int, depth: int) -> dict[str, Any]:
-        self.admit(2 * size, depth)
-        result: dict[str, Any] = {}
-        for _ in range(size):
-            key = self.value(depth + 1)
+        flat = self.values(2 * size, depth + 1)
+        keys = flat[::2]
+        for key in keys:
             if type(key) is not str:
                 raise WireError("a key is not a string")
-            result[key] = self.value(depth + 1)
-        return result
+        return dict(zip(keys, flat[1::2], strict=True))
 
     def extension(self, size: int) -> Any:
         code = self.data[self.at]
         self.at += 1
         if code == _ARRAY:
-            return self.array(size)
+            self.at += size
+            return self.array(self.at - size, self.at)
         body = self.take(size)
         if code == _HANDLE and size == 8:
             return Handle(*_TWO_U32.unpack(body))
@@ -350,16 +366,18 @@ class _Decoder:
             return Opaque(kind) if code == _OPAQUE else Unsupported(kind)
         raise WireError(f"extension {code} of {size} bytes is not one of ours")
 
-    def array(self, size: int) -> np.ndarray:
-        if size > len(self.data) - self.at:
+    def array(self, at: int, end: int) -> np.ndarray:
+        """The array whose dtype, shape and bytes lie from `at` to `end`."""
+        data = self.data
+        if end > self.size:
             raise WireError("an array is longer than its frame")
-        code, dimensions = self.data[self.at], self.data[self.at + 1]
-        if code >= len(ARRAY_DTYPES) or dimensions > MAX_DIMENSIONS or size < 2 + 8 * dimensions:
+        code, dimensions = data[at], data[at + 1]
+        start = at + 2 + 8 * dimensions
+        if code >= len(ARRAY_DTYPES) or dimensions > MAX_DIMENSIONS or start > end:
             raise WireError("an array's head is out of form")
-        shape = _SHAPES[dimensions].unpack_from(self.data, self.at + 2)
-        dtype, count, start = ARRAY_DTYPES[code], prod(shape), 2 + 8 * dimensions
-        if count * dtype.itemsize != size - start or (not count and prod(each or 1 for each in shape) >= 2**59):
-            raise WireError(f"an array of shape {shape} does not fit its {size - start} bytes")
-        result = np.frombuffer(self.data, dtype, count, self.at + start).reshape(shape)
-        self.at += size
+        shape = _SHAPES[dimensions].unpack_from(data, at + 2)
+        dtype, count = ARRAY_DTYPES[code], prod(shape)
+        if count * dtype.itemsize != end - start or (not count and prod(each or 1 for each in shape) >= 2**59):
+            raise WireError(f"an array of shape {shape} does not fit its {end - start} bytes")
+        result: np.ndarray = np.ndarray(shape, dtype, data, start)
         return result.copy() if self.writable else result
