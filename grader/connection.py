@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
-from grader.wire import Encoded
+from grader.wire import encode
 
 Limit = Literal["cpu", "wall", "memory", "printed", "returned", "callbacks"]
 Answer = Callable[[int, list[Any]], Any]
+_CALLBACK: Final = encode(["callback", 0, []])[:-2]  # without the number and the arguments
 
 
 class LimitReached(Exception):
@@ -48,11 +49,20 @@ class Usage:
     peak_memory_mb: float
 
 
+def calls_back(payload: bytes) -> bool:
+    """Whether a message calls a function that was given to the student, as the runner writes that."""
+    return payload.startswith(_CALLBACK)
+
+
 class Connection(Protocol):
     """One process with a student's code, answering messages (`grader.inside.runner` has their forms)."""
 
-    def request(self, message: list[Any] | Encoded, budget: Budget, answer: Answer | None = None) -> list[Any]:
-        """Sends a message and waits for its answer, spending `budget`; raises LimitReached or ChildDied."""
+    def request(self, message: bytes, budget: Budget, answer: Answer | None = None) -> bytes:
+        """Sends a frame and gives the payload of the frame that answers it, spending `budget`.
+
+        `answer(number, arguments)` computes callbacks; what else the child says is for the caller to read. Raises
+        LimitReached or ChildDied.
+        """
         ...
 
     def cpu_time(self) -> float:

@@ -14,6 +14,7 @@ from grader.connection import Budget, ChildDied, LimitReached
 from grader.course import Course
 from grader.grading import Submission, final_report, fresh_seed, grade
 from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable, layout
+from grader.wire import decode, encode, frame
 
 PROBE: Final = Path(__file__).parent / "probe.py"
 _BUDGET_S: Final = 1.0
@@ -188,14 +189,15 @@ def _knock(sandbox: Sandbox, source: str, door: str) -> tuple[str, str]:
     child = sandbox.take()
     budget = Budget(_BUDGET_S, 5 * _BUDGET_S)
     try:
-        child.request(["load", source, "probe.py", {door: form}, [2**30, 5]], budget)
-        _, results, raised = child.request(["run", 0, 0, False, [[door, {}, "call"]], [[0]]], budget)
+        child.request(frame(encode(["load", source, "probe.py", {door: form}, [2**30, 5]])), budget)
+        said = child.request(frame(encode(["run", 0, 0, False, [[door, {}, "call"]], [[0]]])), budget)
     except ChildDied as death:
         return "", f"shut: the kernel ends the process (signal {death.signal})"
     except LimitReached as limit:
         return "", f"shut: stopped by the {limit.limit} limit"
     finally:
         child.kill()
+    _, results, raised = decode(said)
     return (results[0][1] or "", "shut") if raised is None else ("", f"shut: {raised['type']}")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from grader.connection import Budget, CallbackRefused, ChildDied, Connection
 from grader.course import Exercise, FunctionSpec
 from grader.report import StudentLine
 from grader.student import Call, Raised, Returned
-from grader.wire import Callback, Encoded, WireError, encode
+from grader.wire import Callback, Encoded, WireError, decode, encode, frame
 
+T = TypeVar("T")
 _MAX_TEXT: Final = 2000
 _MAX_TRACE: Final = 20
 _MAX_NAME: Final = 100
@@ -39,10 +40,10 @@ class LoadFailed(Exception):
 
 
 class Question(NamedTuple):
-    """Calls that a check asks for: as a message, ready to be sent, and the functions that may be called back."""
+    """Calls that a check asks for: as a frame, ready to be sent, and the functions that may be called back."""
 
     calls: list[Call]
-    message: Encoded
+    message: bytes
     functions: list[Callable[..., Any]]
 
 
@@ -68,24 +69,24 @@ class Remote:
         """Takes a connection and loads the file into it, unless that was done. Raises LoadFailed, or what it raises."""
         if self._connection is not None:
             return
-        self._connection = self._connect()
+        self._connection = connection = self._connect()
         limits = self._exercise.limits
         bounds = [limits.memory_mb * 2**20, round(limits.cpu_s) + 2] if self._limited else None
         functions = {name: _encoded(spec) for name, spec in self._exercise.functions.items()}
         before_cpu_s, before_wall_s = self.budget.cpu_s, self.budget.wall_s
-        reply = self._request(["load", self._source, self._filename, functions, bounds], self.budget)
+        message = frame(encode(["load", self._source, self._filename, functions, bounds]))
+        payload = connection.request(message, self.budget)
         self.loading = Budget(before_cpu_s - self.budget.cpu_s, before_wall_s - self.budget.wall_s)
-        if reply[0] == "problem":
-            raise self._problem(reply)
+        problem = self._read(payload, self._problem)
+        if problem is not None:
+            raise problem
 
-    def _problem(self, reply: list[Any]) -> LoadFailed:
-        try:
-            kind, known = _told(reply)
-            if known.get("function", "") not in ("", *self._exercise.functions):
-                raise WireError("the exercise has no such function")
-        except WireError as error:
-            self.end()
-            raise ChildDied(broken=str(error)) from error
+    def _problem(self, reply: list[Any]) -> LoadFailed | None:
+        if reply == ["loaded"]:
+            return None
+        kind, known = _told(reply)
+        if known.get("function", "") not in ("", *self._exercise.functions):
+            raise WireError("the exercise has no such function")
         return LoadFailed(kind, known)
 
     def begin(self) -> None:
@@ -93,26 +94,33 @@ class Remote:
 
     def run(self, first: int, calls: list[Call]) -> Ran:
         asked = question(0, first, self._fresh, calls)
-        reply = self.ask(asked)
+        said = self.ask(asked)
         self._fresh = False
-        return self.understood(asked, reply)
+        return self.understood(asked, said)
 
-    def ask(self, asked: Question) -> list[Any]:
-        """What the child says to a question, after loading the file if need be. Raises what these raise."""
+    def ask(self, asked: Question) -> bytes:
+        """What the child says to a question, unread, after loading the file if need be. Raises what these raise."""
         self.load()
-        return self._request(asked.message, self.budget, lambda *back: _answer(asked.functions, *back))
+        assert self._connection is not None
+        return self._connection.request(asked.message, self.budget, lambda *back: _answer(asked.functions, *back))
 
-    def understood(self, asked: Question, reply: list[Any]) -> Ran:
-        """What the child said, in form. Raises ChildDied, and ends the child, where the form is not the runner's."""
+    def understood(self, asked: Question, said: bytes) -> Ran:
+        """What the child said, read. Raises ChildDied, and ends the child, where the runner says no such thing."""
+        return self._read(said, lambda reply: self._ran(asked.calls, reply))
+
+    def _read(self, said: bytes, understand: Callable[[list[Any]], T]) -> T:
         try:
-            return self._ran(asked.calls, reply)
+            reply = decode(said)
+            if type(reply) is not list or not reply or type(reply[0]) is not str:  # no == before: an array has its own
+                raise WireError("a message out of form")
+            return understand(reply)
         except WireError as error:
             self.end()
             raise ChildDied(broken=str(error)) from error
 
     def _ran(self, calls: list[Call], reply: list[Any]) -> Ran:
         match reply:
-            case [_, list(results), raised] if len(results) <= len(calls):
+            case ["done", list(results), raised] if len(results) <= len(calls):
                 returned = [
                     _returned(call, len(self._exercise.functions[call.function].returns), result)
                     for call, result in zip(calls, results, strict=False)
@@ -133,16 +141,6 @@ class Remote:
             usage = connection.kill()
             self.cpu_s += usage.cpu_s
             self.peak_memory_mb = max(self.peak_memory_mb, usage.peak_memory_mb)
-
-    def _request(
-        self, message: list[Any] | Encoded, budget: Budget, answer: Callable[..., Any] | None = None
-    ) -> list[Any]:
-        assert self._connection is not None
-        reply = self._connection.request(message, budget, answer)
-        if reply[0] not in ("loaded", "problem", "done"):
-            self.end()
-            raise ChildDied(broken=f"a message {reply[0]!r}")
-        return reply
 
 
 @functools.lru_cache(maxsize=1024)
@@ -165,7 +163,7 @@ def question(seat: int, first: int, fresh: bool, calls: list[Call]) -> Question:
                 [call.function, {key: _wired(item, functions) for key, item in call.kwargs.items()}, call.mode]
             )
         wired.append([len(forms) - 1, *[_wired(value, functions) for value in call.args]])
-    return Question(calls, Encoded(encode(["run", seat, first, fresh, forms, wired])), functions)
+    return Question(calls, frame(encode(["run", seat, first, fresh, forms, wired])), functions)
 
 
 def _alike(a: list[Any], b: list[Any]) -> bool:
@@ -201,7 +199,7 @@ def _answer(functions: list[Callable[..., Any]], number: int, args: list[Any]) -
 def _told(reply: list[Any]) -> tuple[str, dict[str, Any]]:
     """A problem's kind and details. Raises WireError where the runner does not write such."""
     match reply:
-        case [_, str(kind), dict(details)] if kind in _DETAILS and _DETAILS[kind].keys() <= details.keys():
+        case ["problem", str(kind), dict(details)] if kind in _DETAILS and _DETAILS[kind].keys() <= details.keys():
             return kind, {name: _of_type(details[name], wanted) for name, wanted in _DETAILS[kind].items()}
     raise WireError("a problem out of form")
 

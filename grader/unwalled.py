@@ -21,9 +21,9 @@ from typing import IO, Any, Final, Never
 
 from grader import interrupts
 from grader.bounded import READY
-from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage
+from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage, calls_back
 from grader.course import Limits
-from grader.wire import Encoded, FrameReader, TooLarge, WireError, decode, encode, frame
+from grader.wire import FrameReader, TooLarge, WireError, decode, encode, frame
 
 MAX_OUTPUT: Final = 8 * 2**20
 MAX_RECEIVED: Final = 256 * 2**20
@@ -102,7 +102,7 @@ class UnwalledConnection:
 
     def _wait_until_ready(self) -> None:
         try:
-            said = self._next(self._counted_from, START_S, float("inf"))
+            said = self._decoded(self._next(self._counted_from, START_S, float("inf")))
         except (ChildDied, LimitReached) as error:
             raise NotStarted(f"Python could not be started for your file: {error}") from error
         if said[0] != READY:
@@ -111,15 +111,15 @@ class UnwalledConnection:
 
     # --- one request --------------------------------------------------------------------------------------------------
 
-    def request(self, message: list[Any] | Encoded, budget: Budget, answer: Answer | None = None) -> list[Any]:
+    def request(self, message: bytes, budget: Budget, answer: Answer | None = None) -> bytes:
         started, cpu_started = time.monotonic(), self.cpu_time()
         try:
             while True:
                 self._send(message)
                 reply = self._next(started, budget.wall_s, cpu_started + budget.cpu_s)
-                if reply[0] != "callback" or answer is None:
+                if answer is None or not calls_back(reply):
                     return reply
-                message = self._answered(answer, reply)
+                message = frame(encode(self._answered(answer, self._decoded(reply))))
         finally:
             budget.wall_s -= time.monotonic() - started
             if _TOLD_WHILE_RUNNING:
@@ -134,15 +134,15 @@ class UnwalledConnection:
         except CallbackRefused as error:
             return ["refuse", str(error)]
 
-    def _send(self, message: list[Any] | Encoded) -> None:
+    def _send(self, message: bytes) -> None:
         try:
-            self._input.write(frame(encode(message)))
+            self._input.write(message)
             self._input.flush()
         except OSError:
             self._died()
 
-    def _next(self, started: float, wall_s: float, cpu_limit: float) -> list[Any]:
-        """The next message, until `wall_s` after `started` or until the processor's clock shows `cpu_limit`."""
+    def _next(self, started: float, wall_s: float, cpu_limit: float) -> bytes:
+        """The next frame's payload, until `wall_s` after `started` or until the processor's clock shows `cpu_limit`."""
         while True:
             left = started + wall_s - time.monotonic()
             if left <= 0:
@@ -157,7 +157,7 @@ class UnwalledConnection:
                 self._died()
             if isinstance(event, str):
                 self._give_up(event)
-            return self._decoded(event)
+            return event
 
     def _decoded(self, payload: bytes) -> list[Any]:
         try:

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, Never
 
-from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage
-from grader.wire import Encoded, FrameReader, TooLarge, WireError, decode, encode, frame
+from grader.connection import Answer, Budget, CallbackRefused, ChildDied, Limit, LimitReached, Usage, calls_back
+from grader.wire import FrameReader, TooLarge, WireError, decode, encode, frame
 
 MAX_OUTPUT: Final = 8 * 2**20
 """Bytes that a submission may print."""
@@ -53,37 +53,37 @@ class Child:
     def adopt(self, pidfd: int) -> None:
         """Takes the handle of the process, once it is there."""
         self._pidfd = pidfd
-        pid = _process_of(pidfd)
-        self._clock = (~pid << 3) | 2  # the kernel's name for that process's processor-time clock
-        _keep_beside_us(pid)
+        self.pid = _process_of(pidfd)
+        self._clock = (~self.pid << 3) | 2  # the kernel's name for that process's processor-time clock
+        _keep_beside_us(self.pid)
 
     def greeting(self, timeout_s: float) -> list[Any]:
         """The child's first message, sent before it reads anything: `["walled"]`, or which wall does not stand.
 
         Nothing that it sends later, when the student's code may have written it, can say so.
         """
-        reply = self._exchange(memoryview(b""), time.monotonic() + timeout_s, float("inf"))
+        reply = self._decoded(self._exchange(memoryview(b""), time.monotonic() + timeout_s, float("inf")))
         self._before_s = self.cpu_time()
         return reply
 
     # --- one request --------------------------------------------------------------------------------------------------
 
-    def request(self, message: list[Any] | Encoded, budget: Budget, answer: Answer | None = None) -> list[Any]:
-        """Sends a message and waits for its answer, spending `budget`.
+    def request(self, message: bytes, budget: Budget, answer: Answer | None = None) -> bytes:
+        """Sends a frame and gives the payload of the frame that answers it, spending `budget`.
 
         `answer(number, arguments)` computes callbacks. Raises LimitReached, ChildDied or SandboxLost; after each of
         them this child is dead.
         """
         started, cpu_started = time.monotonic(), self.cpu_time()
         limit_wall, limit_cpu = started + budget.wall_s, cpu_started + budget.cpu_s
-        outgoing = memoryview(frame(encode(message)))
+        outgoing = memoryview(message)
         self._refuse_advance_answers()
         try:
             while True:
                 reply = self._exchange(outgoing, limit_wall, limit_cpu)
-                if reply[0] != "callback" or answer is None:
+                if answer is None or not calls_back(reply):
                     return reply
-                outgoing = memoryview(frame(encode(self._answered(answer, reply))))
+                outgoing = memoryview(frame(encode(self._answered(answer, self._decoded(reply)))))
         finally:
             budget.wall_s -= time.monotonic() - started
             budget.cpu_s -= self.cpu_time() - cpu_started
@@ -110,7 +110,7 @@ class Child:
         except OSError:
             return False  # nothing has come; or the stream has ended, which the exchange will see
 
-    def _exchange(self, outgoing: memoryview, limit_wall: float, limit_cpu: float) -> list[Any]:
+    def _exchange(self, outgoing: memoryview, limit_wall: float, limit_cpu: float) -> bytes:
         self._until = limit_wall
         if outgoing:
             outgoing = outgoing[self._send(outgoing) :]  # it nearly always fits; the rest goes as there is room
@@ -133,7 +133,7 @@ class Child:
                 if event & (select.POLLIN | select.POLLHUP | select.POLLERR):
                     payload = self._receive()
                     if payload is not None:
-                        return self._decoded(payload)
+                        return payload
 
     def _send(self, outgoing: memoryview) -> int:
         try:

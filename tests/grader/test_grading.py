@@ -125,7 +125,7 @@ def asked(monkeypatch):
 
 def _noting(ask, seats):
     def noting(self, question):
-        _, seat, *_ = decode(question.message.data)
+        _, seat, *_ = decode(question.message[4:])
         seats.append(seat)
         return ask(self, question)
 

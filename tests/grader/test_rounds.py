@@ -35,7 +35,7 @@ class Child:
         self.log, self.raises = [], raises
 
     def ask(self, question):
-        _, seat, first, fresh, _, _ = decode(question.message.data)
+        _, seat, first, fresh, _, _ = decode(question.message[4:])
         self.log.append(("asked", seat, first, fresh))
         return f"{seat}.{first}"
 

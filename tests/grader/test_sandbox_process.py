@@ -15,9 +15,11 @@ import pytest
 
 from grader.connection import Budget
 from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable, cgroups
+from grader.wire import encode, frame
 
 FUNCTIONS = {"f": {"positional": ["x"], "defaulted": [], "keyword_only": [], "returns": 1, "opaque": []}}
-LOAD = ["load", "def f(x): return 2 * x\n", "answer.py", FUNCTIONS, None]
+LOAD = frame(encode(["load", "def f(x): return 2 * x\n", "answer.py", FUNCTIONS, None]))
+LOADED = encode(["loaded"])
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def serves(sandbox):
     child = sandbox.take()
     answer = child.request(LOAD, Budget(5, 20))
     child.kill()
-    return answer == ["loaded"]
+    return answer == LOADED
 
 
 def processes():
@@ -100,7 +102,7 @@ def test_it_knows_the_pages_that_children_write_to(warm):
 
 def test_a_child_answers_requests_and_says_what_it_used(warm):
     child = warm.take()
-    assert child.request(LOAD, Budget(5, 20)) == ["loaded"]
+    assert child.request(LOAD, Budget(5, 20)) == LOADED
     usage = child.kill()
     assert usage.peak_memory_mb > 10
     assert child.kill() == usage
@@ -109,7 +111,7 @@ def test_a_child_answers_requests_and_says_what_it_used(warm):
 def test_every_submission_gets_a_child_of_its_own(warm):
     children = [warm.take() for _ in range(3)]
     assert len({child.number for child in children}) == 3
-    assert all(child.request(LOAD, Budget(5, 20)) == ["loaded"] for child in children)
+    assert all(child.request(LOAD, Budget(5, 20)) == LOADED for child in children)
     for child in children:
         child.kill()
 
@@ -118,7 +120,7 @@ def test_the_next_child_is_made_once_the_one_at_work_has_ended(warm):
     warm.take().kill()
     child = warm.take()
     at_work = processes()
-    assert child.request(LOAD, Budget(5, 20)) == ["loaded"]
+    assert child.request(LOAD, Budget(5, 20)) == LOADED
     assert processes() == at_work
     child.kill()
     soon(lambda: len(processes() - at_work) == 1)
@@ -127,7 +129,7 @@ def test_the_next_child_is_made_once_the_one_at_work_has_ended(warm):
 def test_a_killed_child_is_gone(warm):
     before = processes()
     child = warm.take()
-    assert child.request(LOAD, Budget(5, 20)) == ["loaded"]
+    assert child.request(LOAD, Budget(5, 20)) == LOADED
     child.kill()
     assert len(processes() - before) <= 1  # the one that was prepared ahead
 
