@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import Final
 
 from grader import sentences
-from grader.checking import CutShort, Outcome, bounded_memory, run_check
+from grader.checking import CutShort, Outcome, bounded_memory, run_check_silently
 from grader.checks import Check
 from grader.connection import Budget, ChildDied, LimitReached
 from grader.course import CourseError, Exercise
@@ -224,7 +224,7 @@ class _Sitting(RemoteJudge):
             with bounded_memory():
                 return side_by_side(
                     checks,
-                    lambda check, seat: run_check(check, self.exercise, self.reference, seat, self.seed),
+                    lambda check, seat: run_check_silently(check, self.exercise, self.reference, seat, self.seed),
                     self.backend,
                 )
         except (Abandoned, CutShort, MemoryError, TooLarge, LimitReached, ChildDied):

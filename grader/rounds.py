@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from greenlet import getcurrent, greenlet
 
-from grader.checking import Outcome
+from grader.checking import Outcome, without_warnings
 from grader.checks import Check
 from grader.remote import Question, Ran, Remote, question
 from grader.student import Backend, Call
@@ -78,8 +78,9 @@ _idle: Final = _Idle()
 
 def _run_one_after_the_other() -> None:
     """The life of a greenlet, which holds nothing of a check any more while it waits for the next."""
-    while True:
-        _said_to_the_hub(_result_of(_said_to_the_hub(None)))
+    with without_warnings():  # in the greenlet's own context: that of its hub is another
+        while True:
+            _said_to_the_hub(_result_of(_said_to_the_hub(None)))
 
 
 def _said_to_the_hub(value: Outcome | None) -> Any:
@@ -97,7 +98,8 @@ def side_by_side(
 ) -> dict[str, Outcome]:
     """What each check found, by name; those that must run alone, because they measure time, are left out.
 
-    `run` runs a check against a backend. Raises what it raises, what `remote` raises, and Abandoned.
+    `run` runs a check against a backend; NumPy is `without_warnings` then. Raises what it raises, what `remote` raises,
+    and Abandoned.
     """
     hub = getcurrent()
     running: dict[str, greenlet] = {}

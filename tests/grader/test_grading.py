@@ -425,7 +425,7 @@ def test_a_result_that_takes_all_our_memory_is_a_wrong_answer(hand_in, monkeypat
     def too_much(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr(grading, "run_check", too_much)  # side by side
+    monkeypatch.setattr(grading, "run_check_silently", too_much)  # side by side
     assert hand_in(RIGHT).status == "passed"  # it is looked at alone then
     monkeypatch.setattr(judging, "run_check", too_much)
     report = hand_in(RIGHT)

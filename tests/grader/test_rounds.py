@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 
+import numpy as np
 import pytest
 
 from grader.checking import Outcome
@@ -90,6 +91,17 @@ def test_the_child_hears_nothing_where_nothing_is_asked():
 
 def test_a_check_that_looks_at_the_clock_is_left_to_run_alone():
     assert list(found_by(looks_at_the_clock, asks_twice, child=Child())) == ["asks_twice"]
+
+
+def test_what_overflows_in_a_check_is_no_warning_and_our_own_state_stays():
+    def overflows(seat):
+        seat.run(0, [])
+        return Outcome(None, [np.exp(np.array(1e3))], 0)
+
+    with np.errstate(over="raise"):
+        found = found_by(overflows, asks_once, child=Child())
+        assert np.geterr()["over"] == "raise"
+    assert found["overflows"].transcript == [np.inf]
 
 
 def test_a_child_that_dies_ends_all_checks():
