@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import socket
 import struct
+from array import array
 from typing import Final, NamedTuple
 
 _SPAWN: Final = struct.Struct("<Q")
+_COUNT: Final = struct.Struct("<Q")
 _ANSWER: Final = struct.Struct("<QBidd")
 _ROOM: Final = 64
+_ROOM_FOR_PAGES: Final = 1 << 17
+"""Bytes: below what a socket's buffer holds by default."""
 _TWO, _ONE = struct.Struct("=2i"), struct.Struct("=i")
 _SPAWNED, _EXITED = 0, 1
 _RIGHTS: Final = (socket.SOL_SOCKET, socket.SCM_RIGHTS)
@@ -46,6 +50,21 @@ def next_order(control: socket.socket) -> tuple[int, int, int] | None:
         return None
     (number,) = _SPAWN.unpack(data)
     return number, *_TWO.unpack(ancillary[0][2])
+
+
+def tell_hot_pages(control: socket.socket, pages: array[int]) -> None:
+    """Tells, once and after the rehearsals, the numbers of the pages that children write to. Raises OSError.
+
+    There are 500 or so; of many more than fit into a packet, the first are told.
+    """
+    fitting = pages[: (_ROOM_FOR_PAGES - _COUNT.size) // pages.itemsize]
+    control.send(_COUNT.pack(len(fitting)) + fitting.tobytes())
+
+
+def hot_pages(control: socket.socket) -> array[int] | None:
+    """The numbers of the pages that children write to; None when the trusted side has gone."""
+    data = control.recv(_ROOM_FOR_PAGES)
+    return array("Q", data[_COUNT.size :]) if data else None
 
 
 def tell_spawned(control: socket.socket, number: int, pidfd: int) -> None:

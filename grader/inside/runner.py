@@ -20,7 +20,6 @@ The modes: `call`; `observe` also sends the arguments back; `walk` takes the ste
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import sys
 import types
@@ -64,39 +63,60 @@ def serve(stream: Stream) -> None:
         channel.send(runner.answer(message))
 
 
-_REHEARSAL = """
+_REHEARSED = """
 import numpy as np
 
-def layer(x, rng, *, scale=1.0):
+def layer(x, w, *, scale=1.0):
     y = scale * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
     state = {"y": np.maximum(y, 0.0) + np.zeros_like(y), "t": len(y)}
-    return np.exp(-np.abs(y @ y.T)) + rng.random(y.shape[0]).sum(), state
+    return np.exp(-np.abs(y @ w)), state
 
 def step(w, dw, state, *, lr=0.1):
     m = 0.9 * state.get("m", 0.0) + 0.1 * dw
     return w - lr * m / (np.sqrt(dw**2) + 1e-8), {"m": m, "t": state.get("t", 0) + 1}
+
+def draw(shape, rng):
+    return rng.normal(size=shape) * np.sqrt(2.0 / shape[0])
 """
-REHEARSALS: Final = 40
+_FUNCTIONS: Final = {
+    "layer": {"positional": ["x", "w"], "keyword_only": ["scale"], "defaulted": ["scale"], "returns": 2, "opaque": [1]},
+    "step": {"positional": ["w", "dw", "state"], "keyword_only": ["lr"], "defaulted": [], "returns": 2, "opaque": [1]},
+    "draw": {"positional": ["shape", "rng"], "keyword_only": [], "defaulted": [], "returns": 1, "opaque": []},
+}
+_X: Final = np.ones((4, 3))
+_FORMS_AND_CALLS: Final[dict[str, tuple[list[Any], list[Any]]]] = {
+    "layer": ([["layer", {"scale": 0.5}, "call"], ["layer", {}, "observe"]], [[0, _X, _X.T], [1, _X, _X.T]]),
+    "step": (
+        [["step", {"lr": 0.2}, "call"], ["step", {}, "walk"], ["step", {}, "observe"]],
+        [
+            [0, _X, _X, {}],
+            [0, _X, _X, Handle(0, 1)],
+            [1, [_X, _X[0]], [np.ones((3, 4, 3)), np.ones((3, 3))]],
+            [2, _X, _X, Handle(1, 1)],
+        ],
+    ),
+    "draw": ([["draw", {}, "call"]], [[0, [4, 3], Seed(1)], [0, [4, 3], Seed(1)]]),
+}
+REHEARSALS: Final = tuple(_FORMS_AND_CALLS)
+_SEATS: Final = 8
+_TIMES: Final = 5
 
 
-def rehearse(times: int = REHEARSALS) -> None:
-    """Serves a small submission of our own, by default a few dozen times over.
+def rehearsal(name: str, limits: list[int] | None = None) -> list[bytes]:
+    """The frames of a small submission of our own, which asks one function what the checks of an exercise may ask."""
+    forms, calls = _FORMS_AND_CALLS[name]
+    load = ["load", _REHEARSED, "rehearsal.py", _FUNCTIONS, limits]
+    return [frame(encode(each)) for each in (load, *(["run", seat, 0, True, forms, calls] for seat in range(_SEATS)))]
+
+
+def rehearse() -> None:
+    """Serves each rehearsal a few times over.
 
     Python adapts its code to what it does in its first runs (PEP 659). What the warm process has adapted, every child
     of it need not adapt once more.
     """
-    layer = {"positional": ["x", "rng"], "keyword_only": ["scale"], "defaulted": ["scale"], "returns": 2, "opaque": [1]}
-    step = {"positional": ["w", "dw", "state"], "keyword_only": ["lr"], "defaulted": [], "returns": 2, "opaque": [1]}
-    forms = [["layer", {"scale": 0.5}, "call"], ["layer", {}, "observe"], ["step", {"lr": 0.2}, "walk"]]
-    x = np.ones((4, 3))
-    calls = [[0, x, Seed(1)], [1, x, Seed(2)], [2, [x, x[0]], [np.ones((3, 4, 3)), np.ones((3, 3))]]]
-    messages = [
-        ["load", _REHEARSAL, "rehearsal.py", {"layer": layer, "step": step}, None],
-        ["run", 0, 0, True, forms, calls],
-    ]
-    incoming = b"".join(frame(encode(message)) for message in messages)
-    pieces = iter([*[incoming] * times, b""])
-    serve(Stream(lambda size: next(pieces), lambda data: decode(data[4:])))
+    pieces = iter([*(piece for name in REHEARSALS for piece in rehearsal(name) * _TIMES), b""])
+    serve(Stream(lambda size: next(pieces), len))
 
 
 class _Channel:
@@ -221,9 +241,7 @@ class _Runner:
             results = results[:-1] if size > MAX_BYTES - 2**16 else results
         except BaseException as error:  # the student's code may raise anything
             raised = self.describe(error)
-        with contextlib.suppress(Exception):  # the student may have closed or replaced them
-            sys.stdout.flush()
-            sys.stderr.flush()
+        _flush()
         return ["done", results, raised]
 
     def call(self, number: int, args: list[Any], name: str, kwargs: dict[str, Any], mode: str) -> tuple[int, bytes]:
@@ -358,6 +376,15 @@ def _stacked(path: list[Any]) -> Any:
         ):
             return path
     return np.array(path) if type(path[0]) is np.ndarray or isinstance(path[0], np.generic) else path
+
+
+def _flush() -> None:
+    """Lets out what was printed before the answer goes."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except Exception:  # the student's code may have closed or replaced them
+        return
 
 
 def _kinds(values: Any) -> list[Opaque]:

@@ -2,12 +2,13 @@
 
 Theory of operation. bubblewrap starts this program in namespaces of its own, on a read-only root, with an empty
 environment and one descriptor, the control socket, whose number is its argument. As root it steps down to an ordinary
-user before it imports anything big. Once it is warm it finds out which pages children write to (`grader.inside.pages`),
-and gives up the system calls that were for starting only. On the control socket the trusted side sends its settings,
-which are answered by ["warm", facts] or ["broken", why], both as JSON, and then orders children
-(`grader.inside.orders`). A child has its own user, pid, ipc and network namespace, limits, Landlock and seccomp before
-it reads its first byte; it serves one submission, and it dies with the trusted side's end of its stream, with a pidfd
-signal, or with this process. When the control socket ends, so does everything.
+user before it imports anything big. On the control socket the trusted side sends its settings, which are answered by
+["warm", facts] or ["broken", why], both as JSON, and then orders children (`grader.inside.orders`). The first few
+rehearse. When they have ended, the trusted side tells which pages children write to; the warm process pins them
+(`grader.inside.pages`), gives up the system calls that were for starting only, and answers ["ready", why not pinned].
+A child has its own user, pid, ipc and network namespace, limits, Landlock and seccomp before it reads its first byte; it
+serves one submission, and it dies with the trusted side's end of its stream, with a pidfd signal, or with this process.
+When the control socket ends, so does everything.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class _Kit(NamedTuple):
     descriptors: int
     walled: bytes
     serve: Callable[[], None]
+    rehearses: bool = False
 
 
 def main() -> None:
@@ -49,16 +51,34 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it was ignored, no end of a child could be told
     try:
-        kit, facts = _warm_up(control)
+        kit, facts, last_filter = _warm_up(control)
     except (walls.WallError, OSError) as error:
-        control.send(json.dumps(["broken", str(error)]).encode())
+        _tell(control, "broken", str(error))
         return
-    control.send(json.dumps(["warm", facts]).encode())
-    _Zygote(control, kit).wait()
+    _tell(control, "warm", facts)
+    zygote = _Zygote(control, kit._replace(rehearses=True))
+    if not zygote.wait(ends=facts["rehearsals"]) or (hot := orders.hot_pages(control)) is None:
+        return
+    zygote.kit = kit
+    not_pinned = _pinned(hot)
+    try:
+        walls.filter_system_calls(last_filter)
+    except walls.WallError as error:
+        _tell(control, "broken", str(error))
+        return
+    _tell(control, "ready", not_pinned)
+    zygote.wait()
 
 
-def _warm_up(control: socket.socket) -> tuple[_Kit, dict[str, Any]]:
-    """Steps down, then imports all that a child will need, so that children share it."""
+def _tell(control: socket.socket, kind: str, what: Any) -> None:
+    control.send(json.dumps([kind, what]).encode())
+
+
+def _warm_up(control: socket.socket) -> tuple[_Kit, dict[str, Any], walls.Filter]:
+    """Steps down, then imports all that a child will need, so that children share it.
+
+    Gives what children need, what is told of this process, and the filter for when it has done all but make children.
+    """
     settings = json.loads(control.recv(1 << 16))
     if settings["uid"] is not None:
         walls.step_down(settings["uid"])
@@ -89,49 +109,25 @@ def _warm_up(control: socket.socket) -> tuple[_Kit, dict[str, Any]]:
         frame(encode(["walled"])),
         lambda: runner.serve(stream),
     )
-    gc.collect()
-    hot = _hot_pages(kit, lambda: runner.rehearse(5))
-    not_pinned = ""
-    try:
-        pages.pin(hot)
-    except walls.WallError as error:  # no wall: children are slower, and the doctor says why
-        not_pinned = str(error)
     facts = {
         "python": sys.version.split()[0],
         "numpy": np.__version__,
         "landlock": walls.landlock_version(),
         "uid": os.getuid(),
-        "hot_pages": len(hot),
-        "not_pinned": not_pinned,
+        "rehearsals": len(runner.REHEARSALS),
     }
+    gc.collect()
     gc.freeze()
-    walls.filter_system_calls(walls.Filter.of(bytes.fromhex(settings["warm_filter"])))
-    return kit, facts
+    return kit, facts, walls.Filter.of(bytes.fromhex(settings["warm_filter"]))
 
 
-def _hot_pages(kit: _Kit, rehearse: Callable[[], None]) -> array[int]:
-    """The pages that children write to, as a scout tells: a first child, which rehearses and then looks at its memory.
-
-    Raises WallError when it fails.
-    """
-    held = pages.with_objects()
-
-    def serve() -> None:
-        rehearse()
-        _write(pages.written(held).tobytes())
-
-    near, far = os.pipe()
-    scout = os.fork()
-    if scout == 0:
-        _child(kit._replace(walled=b"", serve=serve), far, far)
-    os.close(far)
-    with os.fdopen(near, "rb") as pipe:
-        told = pipe.read()
-    _, status = os.waitpid(scout, 0)
-    if status != 0:
-        said = "".join(filter(str.isprintable, told[:400].decode(errors="replace")))
-        raise walls.WallError(f"the first child ended with {os.waitstatus_to_exitcode(status)}: {said}")
-    return array("Q", told)
+def _pinned(hot: array[int]) -> str:
+    """Pins these pages; says why they are not, where the kernel refuses: that is no wall, only children are slower."""
+    try:
+        pages.pin(hot)
+    except walls.WallError as error:
+        return str(error)
+    return ""
 
 
 class _Zygote:
@@ -143,16 +139,19 @@ class _Zygote:
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
 
-    def wait(self) -> None:
-        while True:
+    def wait(self, *, ends: int = -1) -> bool:
+        """Obeys orders until the trusted side goes (False), or until so many children have ended (True)."""
+        while ends != 0:
             for descriptor, _ in self.poll.poll():
                 if descriptor in self.children:
                     self.reap(descriptor)
+                    ends -= 1
                     continue
                 order = orders.next_order(self.control)
                 if order is None:
-                    return
+                    return False
                 self.obey(*order)
+        return True
 
     def obey(self, number: int, stream: int, output: int) -> None:
         pid, pidfd = self.clone(stream, output)
@@ -196,7 +195,8 @@ def _child(kit: _Kit, stream: int, output: int) -> None:
         os.dup2(stream, STREAM)
         os.closerange(STREAM + 1, kit.descriptors)
         walls.die_with_parent()
-        walls.forbid_dumps()
+        if not kit.rehearses:  # our own code alone, whose memory an ordinary user on the trusted side must see
+            walls.forbid_dumps()
         walls.limit_resources(kit.memory_bytes, kit.cpu_s)
         walls.drop_capabilities()
         walls.filter_system_calls(kit.filter)

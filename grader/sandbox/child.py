@@ -45,6 +45,7 @@ class Child:
         self._poll.register(output, select.POLLIN)
         self._reader = FrameReader()
         self._received = self._printed = self._callbacks = 0
+        self.pid = 0
         self._pidfd: int | None = None
         self._clock = 0
         self._before_s = self._until = 0.0

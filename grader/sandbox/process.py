@@ -11,17 +11,21 @@ import socket
 import subprocess
 import tempfile
 import time
+from array import array
 from typing import IO, Any, Final, Self
 
-from grader.connection import ChildDied, LimitReached, Usage
-from grader.inside import orders
-from grader.sandbox import cgroups, filters, layout
+import numpy as np
+
+from grader.connection import Budget, ChildDied, LimitReached, Usage
+from grader.inside import orders, runner
+from grader.sandbox import cgroups, filters, hot_pages, layout
 from grader.sandbox.child import Child
 
 START_TIMEOUT_S: Final = 30.0
 _ANSWER_TIMEOUT_S: Final = 10.0
 _MOST_MEMORY_BYTES: Final = 4 * 2**30
 _MOST_CPU_S: Final = 600
+_REHEARSAL_MEMORY_BYTES: Final = 2**30
 _FIRST_UID, _UIDS = 62_000, 2_000
 
 
@@ -46,6 +50,8 @@ class Sandbox:
         self._owner = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: Child | None = None
+        self._prepares = False
+        """Whether the next child is ordered as soon as one has ended."""
         self.group: cgroups.ControlGroup | None = None
         self._exits: dict[int, tuple[int, Usage]] = {}
         self._handles: dict[int, int] = {}
@@ -71,6 +77,7 @@ class Sandbox:
             raise SandboxUnavailable("the system-call filter knows x86-64 Linux only")
         self._owner = os.getpid()
         self._kills = 0
+        self._prepares = False
         _open_standard_streams()
         self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with far_end, tempfile.TemporaryFile() as errors:
@@ -79,12 +86,14 @@ class Sandbox:
                 self._process = self._launch(far_end, errors)
                 far_end.close()
                 self._configure()
-            except (SandboxLost, OSError) as error:
+                self._rehearse()
+            except (SandboxLost, ChildDied, LimitReached, OSError) as error:
                 self._control.close()
                 self.close()
                 errors.seek(0)
                 said = errors.read(2000).decode(errors="replace").strip()
                 raise SandboxUnavailable(f"the sandbox did not start: {said or error}") from error
+        self._prepares = True
         self._order()
 
     def _launch(self, control: socket.socket, errors: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -121,14 +130,36 @@ class Sandbox:
             "filter": filters.child_program().hex(),
         }
         self._control.send(json.dumps(settings).encode())
+        self.facts = self._told("warm")
+
+    def _told(self, expected: str) -> Any:
+        """What the warm process says of its start. Raises OSError with its words where a wall does not stand."""
         self._wait(time.monotonic() + START_TIMEOUT_S)
         data = self._control.recv(1 << 16)
         if not data:
             raise SandboxLost("the warm process has ended")
-        kind, facts = json.loads(data)
-        if kind != "warm":
-            raise OSError(facts)
-        self.facts = facts
+        kind, what = json.loads(data)
+        if kind != expected:
+            raise OSError(what)
+        return what
+
+    def _rehearse(self) -> None:
+        """Lets the first children rehearse, and tells the warm process which pages most of them have written to."""
+        found: list[np.ndarray] = []
+        not_seen = ""
+        for name in runner.REHEARSALS:
+            child = self.take()
+            for message in runner.rehearsal(name, [_REHEARSAL_MEMORY_BYTES, round(START_TIMEOUT_S)]):
+                child.request(message, Budget(START_TIMEOUT_S, START_TIMEOUT_S))
+            try:
+                found.append(hot_pages.written_by(child.pid))
+            except OSError as error:  # no wall: children are slower, and the doctor says why
+                not_seen = str(error)
+            child.kill()
+        hot = hot_pages.of_most(found) if not not_seen else array("Q")
+        orders.tell_hot_pages(self._control, hot)
+        not_pinned = self._told("ready")
+        self.facts |= {"hot_pages": len(hot), "not_pinned": not_seen or not_pinned}
 
     def close(self) -> None:
         """Ends the warm process and everything below it; waits until nothing is left."""
@@ -219,11 +250,11 @@ class Sandbox:
         return child
 
     def _exit_of(self, number: int) -> tuple[int, Usage]:
-        """How the child has ended, once it has; the next one is ordered then."""
+        """How the child has ended, once it has; the next one is ordered then, unless it is not the time yet."""
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
         while number not in self._exits:
             self._note_answer(deadline)
-        if self._ready is None:
+        if self._ready is None and self._prepares:
             self._order()
         return self._exits.pop(number)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from array import array
 
 import pytest
 
@@ -53,11 +54,27 @@ def test_a_child_that_has_ended_says_how(control):
     assert orders.next_answer(ours) == exited
 
 
+@pytest.mark.parametrize("pages", [[], [0], [5, 2**40]])
+def test_the_pages_that_children_write_to_come_through(control, pages):
+    ours, theirs = control
+    orders.tell_hot_pages(ours, array("Q", pages))
+    assert list(orders.hot_pages(theirs)) == pages
+
+
+def test_of_more_pages_than_fit_the_first_come_through(control):
+    ours, theirs = control
+    orders.tell_hot_pages(ours, array("Q", range(50_000)))
+    told = list(orders.hot_pages(theirs))
+    assert told == list(range(len(told)))
+    assert 10_000 < len(told) < 50_000
+
+
 def test_the_end_of_the_other_side_is_no_message(control):
     ours, theirs = control
     theirs.shutdown(socket.SHUT_RDWR)
     assert orders.next_answer(ours) is None
     assert orders.next_order(theirs) is None
+    assert orders.hot_pages(theirs) is None
 
 
 @pytest.mark.parametrize("data", [b"x", b"x" * 29, bytes(29), b"x" * 64])

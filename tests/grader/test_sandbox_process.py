@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from grader.connection import Budget
-from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable, cgroups
+from grader.sandbox import Sandbox, SandboxLost, SandboxUnavailable, cgroups, hot_pages
 from grader.wire import encode, frame
 
 FUNCTIONS = {"f": {"positional": ["x"], "defaulted": [], "keyword_only": [], "returns": 1, "opaque": []}}
@@ -98,6 +98,17 @@ def test_it_runs_as_an_ordinary_user_with_our_python_and_numpy(warm):
 def test_it_knows_the_pages_that_children_write_to(warm):
     assert 200 < warm.facts["hot_pages"] < 2000
     assert not warm.facts["not_pinned"] or warm.facts["not_pinned"].startswith("io_uring_")
+
+
+def test_where_the_memory_of_a_child_cannot_be_seen_it_says_so_and_serves(monkeypatch):
+    def refused(pid):
+        raise PermissionError(13, "Permission denied", f"/proc/{pid}/pagemap")
+
+    monkeypatch.setattr(hot_pages, "written_by", refused)
+    with Sandbox() as sandbox:
+        assert sandbox.facts["hot_pages"] == 0
+        assert "Permission denied" in sandbox.facts["not_pinned"]
+        assert serves(sandbox)
 
 
 def test_a_child_answers_requests_and_says_what_it_used(warm):

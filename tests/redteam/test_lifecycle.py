@@ -179,7 +179,10 @@ WITHOUT: dict[str, Callable[[Any], None]] = {
     "no_new_privs": _bare("forbid_new_privileges"),
     "dropped capabilities": _bare("drop_capabilities"),
     "limits": _bare("limit_resources"),
-    "a scout that lives": lambda rebuilt: rebuilt.append("pages", "def written(pages):\n    raise MemoryError"),
+    "the last filter": _bare("fix_limits"),
+    "first children that live": lambda rebuilt: rebuilt.append(
+        "runner", "def rehearse():\n    pass\n\n\ndef serve(stream):\n    raise MemoryError"
+    ),
     "a parent to die with": _bare("die_with_parent"),
     "a user to step down to": lambda rebuilt: rebuilt.patch.setattr(process, "_reserve_uid", _nobody_free),
     "a runner": lambda rebuilt: (rebuilt.inside / "runner.py").write_text("raise ImportError('gone')"),
@@ -201,14 +204,6 @@ def test_it_does_not_grade_without(wall: str, rebuilt: Any, honest: Callable[[Sa
         sandbox.close()
     assert (report.status, report.score) == ("platform_error", 0)
     assert all(check.skipped for check in report.checks)
-
-
-def test_it_runs_nothing_without_the_last_filter(rebuilt: Any, judged: Callable[..., Report]) -> None:
-    _bare("fix_limits")(rebuilt)
-    with Sandbox() as sandbox:
-        report = judged("raise RuntimeError('RT-ESCAPE')", sandbox)
-    assert report.score == 0
-    assert "RT-ESCAPE" not in json.dumps(report.as_dict())
 
 
 def test_it_does_not_grade_without_descriptors() -> None:
