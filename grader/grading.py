@@ -266,7 +266,8 @@ class _Grading(_Sitting):
         results = []
         for result in self.results:
             name = diagnosis.name if diagnosis and result.name in explained else result.diagnosis
-            results.append(replace(result, diagnosis=name if name and self.diagnoses.may_be(name) else None))
+            name = name if name and self.diagnoses.may_be(name) else None
+            results.append(result if name == result.diagnosis else replace(result, diagnosis=name))
         return results
 
 

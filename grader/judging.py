@@ -25,6 +25,7 @@ from grader.student import Backend, Call, InProcess
 
 SHARE: Final = 0.5
 MAX_MESSAGE: Final = 2000
+_VERSIONS: Final = {"chainrule": __version__, "python": platform.python_version(), "numpy": np.__version__}
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +221,7 @@ def make_report(exercise: Exercise, seed: int, status: Status, checks: list[Chec
         max_score=float(sum(check.max_points for check in checks)),
         seed=seed,
         checks=checks,
-        versions={"chainrule": __version__, "python": platform.python_version(), "numpy": np.__version__},
+        versions=dict(_VERSIONS),
         **rest,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -36,10 +36,10 @@ class Problem:
 
     def cut(self, flat: np.ndarray) -> list[np.ndarray]:
         """Rows of flat places, or of their gradients, as one array of rows for each array of the problem."""
-        ends = np.cumsum([each.size for each in self.starts])
+        ends = accumulate(each.size for each in self.starts)
         return [
             flat[:, end - each.size : end].reshape(len(flat), *each.shape)
-            for each, end in zip(self.starts, ends.tolist(), strict=True)
+            for each, end in zip(self.starts, ends, strict=True)
         ]
 
     def __add__(self, other: Problem) -> Problem:
