@@ -260,8 +260,8 @@ def run_worker(
     redis_url: str, open_docket: Callable[[], Docket], processes: int, on_ready: Callable[[], None] | None = None
 ) -> None:
     """Works until SIGTERM or SIGINT, with as many processes. Raises SandboxUnavailable before any work is taken."""
-    with Sandbox() as trial:
-        trial.start()
+    with Sandbox():
+        pass  # it can be started here
     celery = application(redis_url)
     bench: list[Bench] = []
 

@@ -68,7 +68,11 @@ class Sandbox:
     # --- starting and stopping ----------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Starts the warm process and waits until it is warm. Raises SandboxUnavailable when a wall cannot stand."""
+        """Starts the warm process and waits until it is warm; one that was started before is ended.
+
+        Raises SandboxUnavailable when a wall cannot stand.
+        """
+        self.close()
         if layout.bubblewrap() is None:
             raise SandboxUnavailable(
                 "bubblewrap is not installed: run `apt-get install bubblewrap` (`make setup` does)"

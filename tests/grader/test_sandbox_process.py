@@ -187,6 +187,17 @@ def test_it_can_be_closed_twice_and_started_again():
         assert not sandbox.running
 
 
+def test_started_once_more_it_serves_from_one_new_warm_process():
+    before = processes()
+    with Sandbox() as sandbox:
+        old = processes() - before
+        sandbox.start()
+        assert serves(sandbox)
+        soon(lambda: len(processes() - before) == 4)
+        assert not old & processes()
+    soon(lambda: processes() == before)
+
+
 def test_a_sandbox_that_did_not_start_leaves_nothing_behind(monkeypatch):
     before = processes(), descriptors(), groups()
     monkeypatch.setattr("grader.sandbox.layout.PYTHON", "/python/bin/nothing")
