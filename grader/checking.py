@@ -67,25 +67,6 @@ class CutShort(Exception):
         self.ending, self.transcript = ending, transcript
 
 
-def run_check(
-    check: Check,
-    exercise: Exercise,
-    reference: Any,
-    backend: Backend,
-    seed: int,
-    *,
-    first_draw: int = 0,
-    follow: Callable[[Call], None] | None = None,
-) -> Outcome:
-    """Runs a check, drawing inputs from (seed, the check's name, draw) until they decide.
-
-    Whatever the check raises on a student's odd value is an answer too: `Wrong` with that error as its cause. Raises
-    CutShort when the student's code ends, and what `follow`, which is told of each call, raises.
-    """
-    with without_warnings():
-        return run_check_silently(check, exercise, reference, backend, seed, first_draw=first_draw, follow=follow)
-
-
 def without_warnings() -> np.errstate:
     """The state that checks run in: what overflows in a check is for the check to see."""
     return np.errstate(all="ignore")
@@ -101,7 +82,11 @@ def run_check_silently(
     first_draw: int = 0,
     follow: Callable[[Call], None] | None = None,
 ) -> Outcome:
-    """`run_check` where NumPy is `without_warnings` already: to change that for each check takes 3% of a grading."""
+    """Runs a check, drawing inputs from (seed, the check's name, draw) until they decide; NumPy is `without_warnings`.
+
+    Whatever the check raises on a student's odd value is an answer too: `Wrong` with that error as its cause. Raises
+    CutShort when the student's code ends, and what `follow`, which is told of each call, raises.
+    """
     for draw in range(first_draw, DRAWS):
         student = Student(exercise.functions, backend, follow)
         rng = _generator(seed, check.name, draw)
@@ -125,6 +110,10 @@ def run_check_silently(
     )
     jumpy.__cause__ = Undecidable("every draw")
     return Outcome(jumpy, student.transcript, DRAWS - 1)
+
+
+run_check: Final = without_warnings()(run_check_silently)
+"""The same wherever NumPy warns. To change that for each check of a submission takes 3% of a grading."""
 
 
 def _generator(seed: int, check: str, draw: int) -> np.random.Generator:
