@@ -12,11 +12,12 @@ from array import array
 from typing import Final, NamedTuple
 
 _SPAWN: Final = struct.Struct("<Q")
-_COUNT: Final = struct.Struct("<Q")
 _ANSWER: Final = struct.Struct("<QBidd")
 _ROOM: Final = 64
-_ROOM_FOR_PAGES: Final = 1 << 17
-"""Bytes: below what a socket's buffer holds by default."""
+_PAGES: Final = bytes(8)
+"""Begins the packet of the hot pages: an empty one would be the end of the stream."""
+_MOST_PAGES: Final = 1 << 14
+"""Fewer bytes than a socket's buffer holds by default; there are 500 pages or so."""
 _TWO, _ONE = struct.Struct("=2i"), struct.Struct("=i")
 _SPAWNED, _EXITED = 0, 1
 _RIGHTS: Final = (socket.SOL_SOCKET, socket.SCM_RIGHTS)
@@ -55,16 +56,15 @@ def next_order(control: socket.socket) -> tuple[int, int, int] | None:
 def tell_hot_pages(control: socket.socket, pages: array[int]) -> None:
     """Tells, once and after the rehearsals, the numbers of the pages that children write to. Raises OSError.
 
-    There are 500 or so; of many more than fit into a packet, the first are told.
+    Of more than `_MOST_PAGES` the first are told.
     """
-    fitting = pages[: (_ROOM_FOR_PAGES - _COUNT.size) // pages.itemsize]
-    control.send(_COUNT.pack(len(fitting)) + fitting.tobytes())
+    control.send(_PAGES + pages[:_MOST_PAGES].tobytes())
 
 
 def hot_pages(control: socket.socket) -> array[int] | None:
     """The numbers of the pages that children write to; None when the trusted side has gone."""
-    data = control.recv(_ROOM_FOR_PAGES)
-    return array("Q", data[_COUNT.size :]) if data else None
+    told = array("Q", control.recv(len(_PAGES) + _MOST_PAGES * array("Q").itemsize))
+    return told[1:] if told else None
 
 
 def tell_spawned(control: socket.socket, number: int, pidfd: int) -> None:

@@ -103,7 +103,10 @@ _TIMES: Final = 5
 
 
 def rehearsal(name: str, limits: list[int] | None = None) -> list[bytes]:
-    """The frames of a small submission of our own, which asks one function what the checks of an exercise may ask."""
+    """The frames of a small submission of our own, which asks one function what the checks of an exercise may ask.
+
+    `limits` are those of its loading: bytes of memory and seconds of processor time; None where it runs without.
+    """
     forms, calls = _FORMS_AND_CALLS[name]
     load = ["load", _REHEARSED, "rehearsal.py", _FUNCTIONS, limits]
     return [frame(encode(each)) for each in (load, *(["run", seat, 0, True, forms, calls] for seat in range(_SEATS)))]
