@@ -178,10 +178,10 @@ class _Sitting(RemoteJudge):
         solution: ModuleType | None = None,
         diagnostician: Diagnostician | None = None,
     ) -> None:
-        name = PurePath(submission.filename)
-        backend = Remote(submission.exercise, source, name.name, sandbox.take, limited=True)
+        filename = PurePath(submission.filename).name
+        backend = Remote(submission.exercise, source, filename, sandbox.take, limited=True)
         super().__init__(
-            submission.exercise, solution, backend, submission.seed, filename=name.name, diagnostician=diagnostician
+            submission.exercise, solution, backend, submission.seed, filename=filename, diagnostician=diagnostician
         )
         self.checks, self.sandbox = checks, sandbox
 

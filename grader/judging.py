@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from types import ModuleType
 from typing import Any, Final
 
@@ -156,7 +155,9 @@ class RemoteJudge(Judge):
     def _bounded(self, check: Check) -> CheckResult:
         found = self.found.get(check.name)
         if found is not None:
-            with bounded_memory() if found.wrong else nullcontext():  # to look for a cause takes more arrays
+            if found.wrong is None:
+                return self.result_of(check, found)
+            with bounded_memory():  # to look for a cause takes more arrays
                 return self.result_of(check, found)
         budget, limits = self.backend.budget, self.exercise.limits
         whole = (budget.cpu_s, budget.wall_s)

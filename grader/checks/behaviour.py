@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -39,10 +39,8 @@ def _unchanged(old: Any, new: Any) -> bool:
     if isinstance(old, np.ndarray):
         same_form = isinstance(new, np.ndarray) and (old.dtype, old.shape) == (new.dtype, new.shape)
         return same_form and old.tobytes() == new.tobytes()
-    if isinstance(old, Mapping):
-        return (
-            isinstance(new, Mapping) and old.keys() == new.keys() and all(_unchanged(old[key], new[key]) for key in old)
-        )
+    if isinstance(old, dict):
+        return isinstance(new, dict) and old.keys() == new.keys() and all(_unchanged(old[key], new[key]) for key in old)
     if isinstance(old, Handle):
         return True  # an opaque value is the student's own
     if isinstance(old, (list, tuple)):

@@ -104,7 +104,7 @@ class _Probe:
 
     def slopes(self, student: Any, rng: np.random.Generator) -> tuple[list[float], float]:
         """The call's slope along a random direction by each step size, and its scale; all calls in one batch."""
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             self.direction = {key: rng.normal(size=np.shape(item)) for key, item in self.value.items()}
         else:
             self.direction = rng.normal(size=np.shape(self.value))
@@ -118,7 +118,7 @@ class _Probe:
         return slopes, scale
 
     def called(self, step: float) -> Any:
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             moved: Any = {key: np.asarray(item) + step * self.direction[key] for key, item in self.value.items()}
         else:
             moved = np.asarray(self.value) + step * self.direction
@@ -126,7 +126,7 @@ class _Probe:
 
     def along(self, gradient: Any) -> tuple[float, float]:
         """The gradient along the direction, and the sum of the absolute products in it."""
-        if isinstance(self.value, Mapping):
+        if isinstance(self.value, dict):
             products = [np.ravel(gradient[key] * self.direction[key]) for key in self.value]
         else:
             products = [np.ravel(gradient * self.direction)]
@@ -137,7 +137,7 @@ class _Probe:
 def _judge(
     label: str, gradient: Any, expected: Any, probe: _Probe, student: Any, rng: np.random.Generator, forward: str
 ) -> None:
-    shapes = {key: np.shape(item) for key, item in probe.value.items()} if isinstance(probe.value, Mapping) else None
+    shapes = {key: np.shape(item) for key, item in probe.value.items()} if isinstance(probe.value, dict) else None
     wanted = np.shape(probe.value) if shapes is None else shapes
     problem = _difference(label, gradient, expected, wanted)
     if problem is None and expected is not None:
@@ -169,7 +169,7 @@ def _difference(label: str, gradient: Any, expected: Any, wanted: Any) -> Wrong 
         if expected is not None:
             matches(gradient, expected, label)
         elif isinstance(wanted, dict):
-            if not isinstance(gradient, Mapping) or gradient.keys() != wanted.keys():
+            if not isinstance(gradient, dict) or gradient.keys() != wanted.keys():
                 raise Wrong(f"{label} should be a dict with the keys {sorted(wanted)}.")
             for key, shape in wanted.items():
                 _same_shape(f"{label}[{key!r}]", gradient[key], shape)

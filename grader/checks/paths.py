@@ -124,7 +124,9 @@ def keeps_states_apart(student: Any, optimizer: str, rng: np.random.Generator, *
 def takes_pure_steps(
     student: Any, optimizer: str, rng: np.random.Generator, at_rest: Mapping[str, float], **hyper: Any
 ) -> np.ndarray:
-    """Fails the check when a step modifies its w or dw, or a later step does; gives the next_w of the second step.
+    """Fails the check when a step modifies its w or dw, or a later step does, or when next_w has another dtype.
+
+    Gives the next_w of the second step.
 
     An array that is sent is a new one at each call. So the optimizer gets one that it returned itself as its first w
     and dw, and after a second step is asked for it once more: `at_rest` are hyper-parameters with which a step leaves
@@ -144,6 +146,8 @@ def takes_pure_steps(
             f"{optimizer} changes the w or the dw of the first step in place, at that step or at the second one; the "
             f"caller still needs it. If the state keeps an array that the caller gave, let it keep a copy: dw.copy()."
         )
+    if result.dtype != w.dtype:
+        raise Wrong(f"next_w has dtype {result.dtype}, expected {w.dtype}, that of w and dw.")
     return result
 
 

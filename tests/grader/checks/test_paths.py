@@ -257,6 +257,13 @@ def test_a_step_may_change_the_state_that_it_was_given():
     assert steps_of(optimizer) is None
 
 
+def test_a_step_that_gives_another_dtype_is_told_so():
+    def optimizer(w, dw, state, *, lr=0.1):
+        return (w - lr * dw).astype(np.float32), state
+
+    assert steps_of(optimizer) == "next_w has dtype float32, expected float64, that of w and dw."
+
+
 def test_a_step_that_modifies_its_gradient_is_told_so():
     def optimizer(w, dw, state, *, lr=0.1):
         dw *= lr
