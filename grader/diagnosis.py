@@ -117,13 +117,16 @@ class Diagnostician:
     def failed(self, check: Check, outcome: Outcome) -> Diagnosis | None:
         """Notes a failed check, and names the mistake that explains it, if one does that may be in the file.
 
-        Mistakes that gave the student's very output before are tried first, and the others only if none of these does
-        again: one cause is the common case, and this keeps a wrong answer nearly as quick as a right one.
+        The student's very output is looked for first, beginning with the mistakes that gave it before: one cause is the
+        common case, and this keeps a wrong answer nearly as quick as a right one.
         """
         suspects = [name for name in self._names if self._suspected(name)]
-        evidence = self._evidence(check, outcome, suspects)
-        if _STRONG not in evidence.values():
-            evidence |= self._evidence(check, outcome, [name for name in self._names if name not in suspects])
+        others = [name for name in self._names if name not in suspects]
+        same = self._of_the_same_output(check, outcome, suspects) or self._of_the_same_output(check, outcome, others)
+        evidence = dict.fromkeys(same, _STRONG)
+        if not any(map(self.may_be, same)):
+            alike = [name for name in self._names if name not in same and self._fails_alike(check, outcome, name)]
+            evidence |= dict.fromkeys(alike, _WEAK)
         self._failures.append(Failure(check, evidence))
         possible = {name: strength for name, strength in evidence.items() if self.may_be(name)}
         best = [name for name, strength in possible.items() if strength == max(possible.values())]
@@ -133,13 +136,26 @@ class Diagnostician:
     def _suspected(self, name: str) -> bool:
         return any(failure.evidence.get(name) == _STRONG for failure in self._failures)
 
-    def _evidence(self, check: Check, outcome: Outcome, names: list[str]) -> dict[str, int]:
+    def _of_the_same_output(self, check: Check, outcome: Outcome, names: list[str]) -> list[str]:
         # An exception is compared with the mistakes that raise one too: most raise none, and running all of them on
         # every submission that is not finished yet would cost more than grading a right one.
         raised = _raised_by(outcome)
-        fitting = [name for name in names if raised is None or self._runs.raised(check, self._mistakes[name]) == raised]
-        strengths = {name: self._strength(check, outcome, self._mistakes[name]) for name in fitting}
-        return {name: strength for name, strength in strengths.items() if strength}
+        return [
+            name
+            for name, mistake in ((name, self._mistakes[name]) for name in names)
+            if (raised is None or self._runs.raised(check, mistake) == raised)
+            and self._runs.same_output(check, mistake, outcome)
+        ]
+
+    def _fails_alike(self, check: Check, outcome: Outcome, name: str) -> bool:
+        """Whether the mistake fails the check as the submission does, though it draws other numbers."""
+        raised, mistake = _raised_by(outcome), self._mistakes[name]
+        if outcome.wrong is None or not _random(outcome.transcript):
+            return False
+        if raised is not None and self._runs.raised(check, mistake) != raised:
+            return False
+        theirs = self._runs.outcome(check, mistake, outcome.draw)
+        return theirs.wrong is not None and _same_failure(outcome.wrong, theirs.wrong)
 
     def explains(self, check: Check, name: str) -> bool:
         """Whether the mistake explains this failed check."""
@@ -166,14 +182,6 @@ class Diagnostician:
         """Whether the mistake passes all checks that the submission has passed."""
         mistake = self._mistakes[name]
         return all(self._runs.outcome(check, mistake, 0).wrong is None for check in self._passed)
-
-    def _strength(self, check: Check, outcome: Outcome, mistake: Alternative) -> int:
-        if self._runs.same_output(check, mistake, outcome):
-            return _STRONG
-        if outcome.wrong is None or not _random(outcome.transcript):
-            return 0
-        theirs = self._runs.outcome(check, mistake, outcome.draw)
-        return _WEAK if theirs.wrong is not None and _same_failure(outcome.wrong, theirs.wrong) else 0
 
     def _diagnosis(self, name: str) -> Diagnosis:
         mistake = self._mistakes[name]
@@ -218,12 +226,12 @@ def _same_array(a: np.ndarray, b: np.ndarray) -> bool:
     if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
         return bool(np.array_equal(a, b))
     finite = np.isfinite(a) & np.isfinite(b)
-    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
-        return False
-    scale = np.abs(b[finite])
-    return bool(
-        np.all(np.abs(a[finite] - b[finite]) <= SAME_OUTPUT * (scale + (scale.mean() if scale.size else 0)) + 1e-12)
-    )
+    if not finite.all():
+        if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+            return False
+        a, b = a[finite], b[finite]
+    scale = np.abs(b)
+    return bool(np.all(np.abs(a - b) <= SAME_OUTPUT * (scale + (scale.mean() if scale.size else 0)) + 1e-12))
 
 
 def _same_failure(mine: Wrong, theirs: Wrong) -> bool:

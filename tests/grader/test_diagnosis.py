@@ -104,6 +104,20 @@ def test_a_random_answer_with_another_statistic_is_not_named(course):
     assert diagnosis is None
 
 
+def test_numbers_that_a_mistake_draws_too_are_held_against_no_other_failure(course, monkeypatch):
+    asked, outcome = [], MistakeRuns.outcome
+    monkeypatch.setattr(
+        MistakeRuns,
+        "outcome",
+        lambda self, check, mistake, draw: asked.append(check.name) or outcome(self, check, mistake, draw),
+    )
+    mistakes = {mistake.name: mistake for mistake in load_hidden(course.exercise("layer")).mistakes}
+    results, diagnosis = judged(course.exercise("layer"), vars(mistakes["normal_draw"].load()))
+    assert diagnosis.name == "normal_draw"
+    assert asked
+    assert not {name for name, result in results.items() if not result.passed} & {*asked}
+
+
 RAISING = """
 import numpy as np
 
