@@ -84,9 +84,10 @@ def _name_of(call: Call, got: Any, specs: Mapping[str, FunctionSpec]) -> str | N
 def _step_of(call: Call, got: Any) -> tuple[int, int] | None:
     """Which parameter's w, after which number of steps, this very value is."""
     for parameter, path in enumerate(call.value if isinstance(call.value, list) else ()):
-        for steps, w in enumerate(path if isinstance(path, list) else (), 1):
-            if w is got and got is not None:
-                return parameter, steps
+        for step in range(len(path)):
+            w = path[step, ...] if isinstance(path, np.ndarray) else path[step]
+            if w is got or (isinstance(got, np.ndarray) and np.may_share_memory(w, got)):
+                return parameter, step + 1
     return None
 
 

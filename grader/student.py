@@ -168,8 +168,8 @@ class Student:
     def walk(self, name: str, starts: list[np.ndarray], gradients: list[np.ndarray], **hyper: Any) -> Any:
         """The optimizer's steps w, state = name(w, dw, state, **hyper) for several parameters in turn, in one frame.
 
-        `gradients[i][t]` is the gradient of parameter i at step t; gives for each parameter its w after each step, inside
-        a batch as one `Later`.
+        `gradients[i][t]` is the gradient of parameter i at step t; gives for each parameter the array of its w after each
+        step, or the list of them where they are not alike, inside a batch as one `Later`.
         """
         call = self._call(name, (starts, gradients), hyper, "walk")
         if self._pending is None:
@@ -179,15 +179,12 @@ class Student:
         self._pending.append((call, lambda: later.settle(self._paths(call))))
         return later
 
-    def _paths(self, call: Call) -> list[list[np.ndarray]]:
+    def _paths(self, call: Call) -> list[np.ndarray | list[np.ndarray]]:
         name = call.function
         if isinstance(call.value, _Miscounted):
             self._values(call)  # says what was returned instead
         label = f"{name}'s {self._functions[name].returns[0]}"
-        paths = [
-            [np.asarray(w) for w in path] if isinstance(path, np.ndarray) else [_array(label, w) for w in path]
-            for path in call.value
-        ]
+        paths = [path if type(path) is np.ndarray else [_array(label, w) for w in path] for path in call.value]
         call.value = paths
         self._settled(call)
         return paths

@@ -151,34 +151,33 @@ def takes_pure_steps(
     return result
 
 
-def _same_paths(walks: list[list[np.ndarray]], paths: list[np.ndarray], scales: list[float]) -> bool:
+def _same_paths(walks: list[Any], paths: list[np.ndarray], scales: list[float]) -> bool:
     """Whether all places agree, in one comparison: the common case, for which step by step would be slow.
 
     The scale of a place is that of its whole path: a single weight may come near zero on its way.
     """
     got, expected = [], []
     for walk, path, scale in zip(walks, paths, scales, strict=True):
-        if any(place.shape != path.shape[1:] or place.dtype.kind != "f" for place in walk):
+        if type(walk) is not np.ndarray or walk.shape != path.shape or walk.dtype.kind != "f":
             return False
-        got.append(np.array(walk).ravel() / scale)
+        got.append(walk.ravel() / scale)
         expected.append(path.ravel() / scale)
     return agree(np.concatenate(got), np.concatenate(expected), rtol=0.0, atol=PATH_RTOL)
 
 
-def _require_same_places(
-    walks: list[list[np.ndarray]], paths: list[np.ndarray], scales: list[float], problem: Problem
-) -> None:
+def _require_same_places(walks: list[Any], paths: list[np.ndarray], scales: list[float], problem: Problem) -> None:
     for step in range(len(paths[0])):
         for walk, path, scale, name in zip(walks, paths, scales, problem.names, strict=True):
             label = f"w after step {step + 1} on the {name} problem"
+            place = walk[step, ...] if isinstance(walk, np.ndarray) else walk[step]
             try:
-                matches(walk[step], path[step], label, rtol=PATH_RTOL, atol=PATH_RTOL * scale)
+                matches(place, path[step], label, rtol=PATH_RTOL, atol=PATH_RTOL * scale)
             except Wrong as wrong:
                 wrong.figure = _figure(name, walk, path)
                 raise
 
 
-def _figure(problem: str, walk: list[np.ndarray], path: np.ndarray) -> dict[str, Any]:
+def _figure(problem: str, walk: Any, path: np.ndarray) -> dict[str, Any]:
     rows = []
     for whose, places in (("yours", walk), ("expected", path)):
         for step, place in enumerate(places, 1):

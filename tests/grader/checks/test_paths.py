@@ -117,6 +117,19 @@ def test_a_difference_that_comes_late_is_named_by_its_step():
     assert walk(counts).message.startswith("w after step 5 on the quadratic problem")
 
 
+def test_a_path_whose_arrays_are_not_alike_is_followed_step_by_step():
+    def narrow(wrong_at):
+        def optimizer(w, dw, state, *, lr=0.1):
+            t = state.get("t", 0) + 1
+            w, new = adagrad(np.asarray(w, float), dw, state, lr=lr if t != wrong_at else 2 * lr)
+            return np.asarray(w, np.float32 if t == 4 else float), {**new, "t": t}
+
+        return optimizer
+
+    assert walk(narrow(wrong_at=None)) is None
+    assert walk(narrow(wrong_at=7)).message.startswith("w after step 7 on the quadratic problem")
+
+
 def test_a_state_that_all_weights_share_fails():
     shared = {}
 
