@@ -137,25 +137,24 @@ class Diagnostician:
         return any(failure.evidence.get(name) == _STRONG for failure in self._failures)
 
     def _of_the_same_output(self, check: Check, outcome: Outcome, names: list[str]) -> list[str]:
-        # An exception is compared with the mistakes that raise one too: most raise none, and running all of them on
-        # every submission that is not finished yet would cost more than grading a right one.
-        raised = _raised_by(outcome)
         return [
             name
-            for name, mistake in ((name, self._mistakes[name]) for name in names)
-            if (raised is None or self._runs.raised(check, mistake) == raised)
-            and self._runs.same_output(check, mistake, outcome)
+            for name in names
+            if self._ends_alike(check, outcome, name) and self._runs.same_output(check, self._mistakes[name], outcome)
         ]
 
     def _fails_alike(self, check: Check, outcome: Outcome, name: str) -> bool:
         """Whether the mistake fails the check as the submission does, though it draws other numbers."""
-        raised, mistake = _raised_by(outcome), self._mistakes[name]
-        if outcome.wrong is None or not _random(outcome.transcript):
+        if outcome.wrong is None or not _random(outcome.transcript) or not self._ends_alike(check, outcome, name):
             return False
-        if raised is not None and self._runs.raised(check, mistake) != raised:
-            return False
-        theirs = self._runs.outcome(check, mistake, outcome.draw)
+        theirs = self._runs.outcome(check, self._mistakes[name], outcome.draw)
         return theirs.wrong is not None and _same_failure(outcome.wrong, theirs.wrong)
+
+    def _ends_alike(self, check: Check, outcome: Outcome, name: str) -> bool:
+        # An exception is compared with the mistakes that raise one too: most raise none, and running all of them on
+        # every submission that is not finished yet would cost more than grading a right one.
+        raised = _raised_by(outcome)
+        return raised is None or self._runs.raised(check, self._mistakes[name]) == raised
 
     def explains(self, check: Check, name: str) -> bool:
         """Whether the mistake explains this failed check."""
