@@ -101,6 +101,7 @@ class Sandbox:
         self._order()
 
     def _launch(self, control: socket.socket, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        layout.compile_ahead()
         seccomp = _in_memory(filters.start_up_program())
         arguments = layout.arguments(as_root=os.geteuid() == 0, seccomp_descriptor=seccomp)
         options = _in_memory(b"".join(argument.encode() + b"\0" for argument in arguments))
