@@ -29,8 +29,12 @@ def test_it_starts_each_part_when_the_one_before_is_ready(serve):
 
 
 def test_it_shows_what_parts_write_and_keeps_it_in_a_file_of_each(serve, home):
-    server = serve("serve(sh('talk', 'echo to you; echo and you >&2; printf unfinished; exec sleep 60'))")
-    server.shows("and you")
+    server = serve(
+        "flag = home / 'flag'\n"
+        "script = f'echo to you; echo and you >&2; printf unfinished; touch {flag}; exec sleep 60'\n"
+        "serve(sh('talk', script, ready=flag.exists))"
+    )
+    server.shows("all ready")
     server.send(signal.SIGTERM)
     assert server.ends() == 0
     for line in ("to you", "and you", "unfinished"):
