@@ -1,7 +1,7 @@
 """Naming the cause: the known mistakes get a failed check's inputs, and the one that gives the student's output is it.
 
-Equal outputs are the strong evidence. A random layer draws its numbers in its own way, so its outputs never equal the
-mistake's; there the same failure counts: the same measured statistic, the same constant ratio, the same sentence.
+Equal outputs are the strong evidence. A random layer may draw its numbers in a way of its own, so that its outputs equal
+no mistake's; then the same failure counts: the same measured statistic, the same constant ratio, the same sentence.
 Whatever the evidence, a mistake that fails a check which the submission passes is not what is in the file.
 """
 
